@@ -1,0 +1,22 @@
+{
+    "name": "Car-loan Relief",
+    "summary": "Negotiated repayment of car loans: risk, offers, approval, ledger",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Car-loan Relief",
+    "license": "AGPL-3",
+    "depends": ["account", "portal", "base_tier_validation"],
+    "external_dependencies": {"python": ["numpy", "numpy-financial"]},
+    "data": [
+        # groups first: every other file may name them
+        "security/groups.xml",
+        # roots of the menu; leaf menus stand beside their actions
+        "views/menus.xml",
+        # loan room
+        # ledger room
+        # risk room
+        # relief and approval rooms
+    ],
+    "application": True,
+    "installable": True,
+}

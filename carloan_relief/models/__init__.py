@@ -1,0 +1,6 @@
+from . import approval
+from . import ledger
+from . import loan
+from . import monitoring
+from . import relief
+from . import risk
