@@ -1,0 +1,139 @@
+"""Databases: a template of standard modules, quick copies of it, and dropping them."""
+
+import fcntl
+import os
+import shutil
+import time
+from contextlib import contextmanager
+
+import odoo_run
+import odoo_source
+import postgres
+from console import Failure, say, step
+from layout import FILESTORE, LOCAL, LOGS, digest
+
+TEMPLATE = "carloan_template"
+# What the addons build on, whatever their manifests say today: a change in a manifest
+# should seldom cost the minutes that a new template takes.
+STANDARD = (
+    "account",
+    "account_payment",
+    "base_tier_validation",
+    "l10n_cn",
+    "mail",
+    "payment",
+    "portal",
+    "spreadsheet_dashboard_account",
+)
+RECIPE = 1  # raise when the way the template is made changes
+
+CHART = """
+company = env["res.company"].search([], order="id", limit=1)
+cny = env.ref("base.CNY")
+cny.active = True
+if company.chart_template != "cn":
+    env["account.chart.template"].try_loading("cn", company, install_demo=False)
+company.invalidate_recordset()
+assert company.chart_template == "cn", company.chart_template
+assert company.currency_id == cny, company.currency_id.name
+assert company.account_fiscal_country_id.code == "CN"
+env.cr.commit()
+"""
+
+
+def exists(name):
+    return bool(postgres.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+
+
+def comment(name):
+    """The note a database carries: here, the key of what it was built from."""
+    query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+    rows = postgres.sql(f"{query} WHERE datname = '{name}'")
+    return rows[0] if rows else None
+
+
+def set_comment(name, text):
+    postgres.sql(f"COMMENT ON DATABASE \"{name}\" IS '{text}'")
+
+
+def drop(name):
+    if exists(name):
+        postgres.sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+        postgres.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    shutil.rmtree(FILESTORE / name, ignore_errors=True)
+
+
+def clone(source, target):
+    """Copy a database and its filestore. The source must have no open session."""
+    fast = int(postgres.sql("SHOW server_version_num")[0]) >= 150000
+    how = " STRATEGY = FILE_COPY" if fast else ""
+    drop(target)
+    postgres.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"{how}')
+    if (FILESTORE / source).exists():
+        # Files there are named by their content and never rewritten: links will do.
+        shutil.copytree(FILESTORE / source, FILESTORE / target, copy_function=os.link)
+
+
+@contextmanager
+def lock(name):
+    """One builder at a time; who comes second finds the work done."""
+    LOCAL.mkdir(exist_ok=True)
+    with open(LOCAL / f"{name}.lock", "w", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another process that builds {name} ...")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def template_modules():
+    return sorted({*STANDARD, *odoo_run.standard_dependencies()})
+
+
+def ensure_template():
+    """Build the template unless the one there is of this Odoo and of these modules."""
+    modules = template_modules()
+    release = odoo_source.version(odoo_source.locate())
+    key = digest(release, RECIPE, *modules)
+    with lock(TEMPLATE):
+        if exists(TEMPLATE) and comment(TEMPLATE) == key:
+            return
+        with step(f"Template database with {', '.join(modules)}"):
+            _build_template(modules, key)
+
+
+def _build_template(modules, key):
+    building = f"{TEMPLATE}_building"
+    log = LOGS / "template.log"
+    log.unlink(missing_ok=True)
+    drop(building)
+    begun = time.monotonic()
+    odoo_run.run(
+        odoo_run.command(
+            "db", "-c", odoo_run.CONF, "init", building, "--country", "CN"
+        ),
+        env=odoo_run.environment(),
+        log=log,
+        cwd=odoo_run.REPO,
+    )
+    say(f"  base: {time.monotonic() - begun:.0f} s")
+    odoo_run.install(building, modules, "--load-language=en_US,zh_CN", log=log)
+    say(f"  modules, en_US and zh_CN: {time.monotonic() - begun:.0f} s")
+    odoo_run.shell(building, CHART, log=log)
+    drop(TEMPLATE)
+    postgres.sql(f'ALTER DATABASE "{building}" RENAME TO "{TEMPLATE}"')
+    if (FILESTORE / building).exists():
+        (FILESTORE / building).rename(FILESTORE / TEMPLATE)
+    set_comment(TEMPLATE, key)
+    # An open session on it would block every copy.
+    postgres.sql(f'ALTER DATABASE "{TEMPLATE}" WITH ALLOW_CONNECTIONS false')
+
+
+def create(name):
+    """A fresh database of standard modules, in seconds."""
+    if not name.replace("_", "").isalnum():
+        raise Failure(f"database name {name!r}: letters, digits and _ only")
+    ensure_template()
+    with lock(TEMPLATE):
+        clone(TEMPLATE, name)
