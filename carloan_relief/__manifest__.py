@@ -13,6 +13,15 @@
         # roots of the menu; leaf menus stand beside their actions
         "views/menus.xml",
         # loan room
+        "security/loan/ir.model.access.csv",
+        "security/loan_rules.xml",
+        "data/loan_sequence.xml",
+        "views/loan/carloan_loan_views.xml",
+        "views/loan/carloan_instalment_views.xml",
+        "views/loan/carloan_schedule_views.xml",
+        "views/loan/carloan_vehicle_views.xml",
+        "views/loan/carloan_product_views.xml",
+        "views/loan/carloan_team_views.xml",
         # ledger room
         # risk room
         # relief and approval rooms

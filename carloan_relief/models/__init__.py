@@ -1,6 +1,7 @@
-from . import approval
-from . import ledger
+# loan, then ledger: the other rooms extend their models
 from . import loan
-from . import monitoring
-from . import relief
+from . import ledger
 from . import risk
+from . import relief
+from . import approval
+from . import monitoring

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    carloan_draft_horizon = fields.Integer(
+        string="Instalments shown ahead in the ledger",
+        default=3,
+        help="How many coming instalments of each loan stand in the ledger as draft "
+        "entries that post themselves on their date. 0: none, -1: all.",
+    )

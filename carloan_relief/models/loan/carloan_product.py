@@ -1,0 +1,184 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .selections import (
+    COMPONENT_SELECTION,
+    DAY_COUNT_SELECTION,
+    METHOD_SELECTION,
+    PERIOD_SELECTION,
+)
+
+
+class CarloanProduct(models.Model):
+    _name = "carloan.product"
+    _description = "Loan product"
+    _inherit = ["carloan.engine.mixin", "mail.thread"]
+    _order = "name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(index="btree_not_null", copy=False)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    annual_rate = fields.Float(
+        digits=(10, 8), tracking=True, help="Contract rate a year: 7.2 % is 0.072."
+    )
+    instalments = fields.Integer(default=36)
+    period = fields.Selection(PERIOD_SELECTION, required=True, default="month")
+    method = fields.Selection(METHOD_SELECTION, required=True, default="annuity")
+    day_count = fields.Selection(DAY_COUNT_SELECTION, required=True, default="period")
+    instalment_rounding = fields.Monetary(
+        help="Round instalments up to a multiple of this; 0 keeps the cents."
+    )
+    fee = fields.Monetary(string="Fee per instalment")
+    penalty_rate = fields.Float(
+        digits=(10, 8), help="Rate a year on overdue amounts, as a fraction."
+    )
+    grace_days = fields.Integer(
+        help="Days after the due date before penalties are charged."
+    )
+    allocation_order = fields.Char(
+        required=True,
+        default="fee,penalty,interest,principal",
+        help="Order in which a repayment pays the components, separated by commas.",
+    )
+    allocation_mode = fields.Selection(
+        [
+            ("horizontal", "Oldest instalment first"),
+            ("vertical", "Component first, over all instalments"),
+        ],
+        required=True,
+        default="horizontal",
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Loan journal",
+        domain="[('type', '=', 'general')]",
+        check_company=True,
+        help="Journal of bills, relief and opening entries.",
+    )
+    bank_journal_id = fields.Many2one(
+        "account.journal",
+        domain="[('type', 'in', ('bank', 'cash'))]",
+        check_company=True,
+        help="Journal that pays the loan out and receives repayments.",
+    )
+    account_ids = fields.One2many(
+        "carloan.product.account", "product_id", string="Accounts", copy=True
+    )
+    loan_count = fields.Integer(compute="_compute_loan_count")
+
+    _code_uniq = models.UniqueIndex(
+        "(code, company_id) WHERE code IS NOT NULL",
+        "Another product of this company has the same code.",
+    )
+    _fee_positive = models.Constraint(
+        "CHECK (fee >= 0 AND instalment_rounding >= 0 AND grace_days >= 0)",
+        "Fee, rounding and grace days cannot be negative.",
+    )
+
+    def _compute_loan_count(self):
+        counts = dict(
+            self.env["carloan.loan"]._read_group(
+                [("product_id", "in", self.ids)], ["product_id"], ["__count"]
+            )
+        )
+        for product in self:
+            product.loan_count = counts.get(product, 0)
+
+    @api.constrains("annual_rate", "penalty_rate")
+    def _check_rates(self):
+        for product in self:
+            for rate in (product.annual_rate, product.penalty_rate):
+                if not 0.0 <= rate <= 1.0:
+                    raise ValidationError(
+                        self.env._(
+                            "Product %(product)s: a rate of %(rate)s %% a year is "
+                            "outside 0 to 100 %%. Enter the rate as a fraction: "
+                            "0.072 for 7.2 %%.",
+                            product=product.display_name,
+                            rate=f"{rate * 100:g}",
+                        )
+                    )
+
+    @api.constrains("allocation_order")
+    def _check_allocation_order(self):
+        components = sorted(code for code, _label in COMPONENT_SELECTION)
+        for product in self:
+            if sorted(product._get_allocation_order()) != components:
+                raise ValidationError(
+                    self.env._(
+                        "Product %(product)s: the allocation order %(order)s must "
+                        "name fee, penalty, interest and principal once each, "
+                        "separated by commas.",
+                        product=product.display_name,
+                        order=product.allocation_order,
+                    )
+                )
+
+    @api.constrains("currency_id", "company_id")
+    def _check_currency(self):
+        for product in self:
+            if product.currency_id != product.company_id.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "Product %(product)s is in %(currency)s, but the books of "
+                        "%(company)s are kept in %(company_currency)s. Loans are "
+                        "lent in the currency of the company: choose that one.",
+                        product=product.display_name,
+                        currency=product.currency_id.name,
+                        company=product.company_id.display_name,
+                        company_currency=product.company_id.currency_id.name,
+                    )
+                )
+
+    def _get_allocation_order(self):
+        """Return the allocation order as a tuple of component codes."""
+        self.ensure_one()
+        return tuple(part.strip() for part in (self.allocation_order or "").split(","))
+
+    def _get_account(self, role):
+        """Return the account mapped to `role`.
+
+        :raise UserError: when the role has no account; the message says where to
+            map it.
+        """
+        self.ensure_one()
+        account = self._get_accounts_by_role().get(role)
+        if not account:
+            labels = dict(
+                self.account_ids._fields["role"]._description_selection(self.env)
+            )
+            raise UserError(
+                self.env._(
+                    "Loan product %(product)s has no account for the role "
+                    "“%(role)s”. Open Car Loans > Configuration > Loan Products, "
+                    "choose the product, and press Map accounts or add the role "
+                    "on the Accounts page.",
+                    product=self.display_name,
+                    role=labels.get(role, role),
+                )
+            )
+        return account
+
+    def _get_accounts_by_role(self):
+        """Return {role: account} of this product."""
+        self.ensure_one()
+        # sudo: officers post through the product without reading the mapping
+        return {line.role: line.account_id for line in self.sudo().account_ids}
+
+    def action_view_loans(self):
+        """Open the loans of this product."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.carloan_loan_action"
+        )
+        action["domain"] = [("product_id", "=", self.id)]
+        return action

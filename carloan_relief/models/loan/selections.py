@@ -1,0 +1,73 @@
+"""Labels of the engine's account roles, events and components.
+
+The codes are the engine's (`engine.ledger.ROLES` and `EVENTS`); a test holds
+both lists equal. They are spelled out here because a label must be translatable.
+"""
+
+ROLE_SELECTION = [
+    ("bank", "Bank"),
+    ("principal", "Principal not yet due"),
+    ("principal_due", "Principal due"),
+    ("interest_due", "Interest due"),
+    ("fee_due", "Fees due"),
+    ("penalty_due", "Penalties due"),
+    ("interest_income", "Interest income"),
+    ("penalty_income", "Penalty income"),
+    ("fee_income", "Fee income"),
+    ("interest_adjustment", "Interest adjustment of the loan"),
+    ("modification_result", "Modification gain or loss"),
+    ("allowance", "Loss allowance"),
+    ("impairment", "Impairment loss"),
+    ("recovery", "Recoveries"),
+    ("repossessed_asset", "Repossessed assets"),
+    ("output_vat", "Output VAT"),
+    ("pending_vat", "Pending output VAT"),
+]
+
+COMPONENT_SELECTION = [
+    ("principal", "Principal"),
+    ("interest", "Interest"),
+    ("fee", "Fee"),
+    ("penalty", "Penalty"),
+]
+
+# the receivable role of each component
+DUE_ROLES = {
+    "principal": "principal_due",
+    "interest": "interest_due",
+    "fee": "fee_due",
+    "penalty": "penalty_due",
+}
+
+EVENT_SELECTION = [
+    ("disburse", "Disbursement"),
+    ("open", "Opening balance"),
+    ("bill", "Instalment due"),
+    ("repay", "Repayment"),
+    ("waive", "Waiver"),
+    ("capitalise", "Capitalisation"),
+    ("modify", "Modification gain or loss"),
+]
+
+PERIOD_SELECTION = [
+    ("month", "Month"),
+    ("fortnight", "Fortnight"),
+    ("week", "Week"),
+]
+
+METHOD_SELECTION = [
+    ("annuity", "Annuity (equal instalments)"),
+    ("equal_principal", "Equal principal"),
+    ("interest_only", "Interest only, principal at the end"),
+    ("balloon", "Balloon"),
+    ("flat", "Flat interest"),
+]
+
+DAY_COUNT_SELECTION = [
+    ("period", "Per period"),
+    ("30/360", "30/360"),
+    ("30E/360", "30E/360"),
+    ("ACT/365", "ACT/365"),
+    ("ACT/360", "ACT/360"),
+    ("ACT/ACT", "ACT/ACT"),
+]
