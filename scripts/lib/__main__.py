@@ -1,4 +1,4 @@
-"""Entry of scripts/setup, start, test and dev: `python scripts/lib COMMAND ARGUMENT...`."""
+"""Entry of scripts/setup, start, test and dev: `python scripts/lib COMMAND ...`."""
 
 import importlib
 import sys

@@ -1,4 +1,4 @@
-"""For developers: a database in seconds, and Odoo's commands with the right settings."""
+"""For developers: a database in seconds, Odoo's commands with the right settings."""
 
 import argparse
 import os

@@ -33,7 +33,9 @@ def everything(*, browser=False):
 def main(arguments):
     parser = argparse.ArgumentParser(prog="scripts/setup", description=__doc__)
     parser.add_argument("--browser", action="store_true", help="also what tests need")
-    parser.add_argument("--template", action="store_true", help="also the template database")
+    parser.add_argument(
+        "--template", action="store_true", help="also the template database"
+    )
     options = parser.parse_args(arguments)
     everything(browser=options.browser)
     if options.template:

@@ -31,7 +31,7 @@ def warn(text):
 def step(name, *, quiet_below=0.0):
     """Announce a step, and say how long it took.
 
-    A step that ends within ``quiet_below`` seconds found nothing to do and stays silent.
+    A step that ends within ``quiet_below`` seconds found nothing to do: no word of it.
     """
     begun = time.monotonic()
     if not quiet_below:
@@ -72,7 +72,7 @@ def run(command, *, cwd=None, env=None, user=None, group=None, stdin=None, log=N
 
 
 def retry(action, *, tries=3, wait=4.0, what="the download"):
-    """Call ``action`` again after a failure: mirrors and registries have bad moments."""
+    """Call ``action`` again after a failure: mirrors have bad moments."""
     for attempt in range(1, tries + 1):
         try:
             return action()

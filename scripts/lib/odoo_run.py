@@ -21,7 +21,7 @@ def write_conf():
         "server_wide_modules": "base,rpc,web",
         "list_db": "False",
         "max_cron_threads": "1",
-        # The tape's company is big; the default limits of a worker are not for one process.
+        # An import of a whole book in one request outlasts the default limits.
         "limit_time_cpu": "3600",
         "limit_time_real": "3600",
     }
@@ -73,7 +73,7 @@ def upgrade(database, modules, *extra, log=None):
 def shell(database, code, *, log=None):
     """Run Python in `odoo shell`; the code must commit what it wants kept.
 
-    `odoo shell` ends with code 0 whatever happens, so success is what the code prints last.
+    `odoo shell` ends with code 0 whatever happens: success is what it prints last.
     """
     marker = "--shell-reached-its-end--"
     body = f"{code}\nprint({marker!r})\n"

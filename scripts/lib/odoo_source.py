@@ -1,4 +1,4 @@
-"""Finds Odoo 19, or brings it from Debian without touching the system's package state."""
+"""Finds Odoo 19, or brings it from Debian; the system's packages stay as they are."""
 
 import os
 import platform
@@ -35,13 +35,13 @@ OTHER_WAYS = (
 SELFIE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 SELFIE_STUB = """\
 /* Placeholder written by scripts/setup. Debian leaves out the third-party library that
- * blurs the background of video calls; without a file at this address every backend page
- * logs an error in the browser console. Video calls work, blurring does not. */
+ * blurs the background of video calls; without a file at this address every page of
+ * the backend logs an error in the browser. Video calls work, blurring does not. */
 """
 
 
 def release_of(folder):
-    """The series ('19.0') of the Odoo whose `odoo` package is in the folder, or None."""
+    """The series ('19.0') of the Odoo in the folder, or None."""
     try:
         text = (Path(folder) / "odoo" / "release.py").read_text(encoding="utf-8")
     except OSError:
@@ -73,7 +73,9 @@ def _importable():
         if not python:
             continue
         # -I: neither this folder nor PYTHONPATH may lend an `odoo` that is none.
-        probe = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True)
+        probe = subprocess.run(
+            [python, "-I", "-c", code], capture_output=True, text=True
+        )
         if probe.returncode == 0:
             folder = Path(probe.stdout.strip()).resolve().parents[1]
             if release_of(folder) == "19.0":
@@ -92,7 +94,7 @@ def locate():
 
 
 def addons_dirs(folder):
-    """Addon folders to name in addons_path: a checkout keeps most addons beside `odoo`."""
+    """Folders to name in addons_path: a checkout keeps most addons beside `odoo`."""
     if (Path(folder) / "odoo/addons/account/__manifest__.py").exists():
         return []
     beside = Path(folder) / "addons"
@@ -125,11 +127,10 @@ def _mirror():
             if fields.get("enabled", ["yes"])[0].lower() in ("no", "false"):
                 continue
             if "deb" in fields.get("types", []):
-                for uri in fields.get("uris", []):
-                    suites, parts = fields.get("suites", []), fields.get("components", [])
-                    entries.append((uri, suites, parts))
-    # Third parties also have suites named after the release; the archive has `main`, and
-    # its address is not the one of the security updates.
+                suites, parts = fields.get("suites", []), fields.get("components", [])
+                entries += [(uri, suites, parts) for uri in fields.get("uris", [])]
+    # Third parties also have suites named after the release; the archive has `main`,
+    # and its suites are not the `-security` ones.
     names = {"bookworm", "trixie", "forky", "sid", "stable", "testing", "unstable"}
     for uri, suites, components in entries:
         if "main" in components and names & set(suites) and "debian" in uri:
@@ -187,7 +188,7 @@ def _private_apt(mirror):
 
 
 def _recorded(folder):
-    """Files of an earlier download that are still what apt verified, or an empty list."""
+    """Files of an earlier download that are still what apt verified, or none."""
     sums = folder / "SHA256SUMS"
     if not sums.exists():
         return []
@@ -202,7 +203,7 @@ def _recorded(folder):
 
 
 def _download():
-    """The .deb files, from the cache or from the mirror; apt checks signature and sums."""
+    """The .deb files, from the cache or the mirror; apt checks signature and sums."""
     folder = CACHE / "debs"
     if files := _recorded(folder):
         say(f"Odoo 19: using the packages kept in {folder}")

@@ -13,7 +13,7 @@ from layout import LOCAL, PG, digest
 from system_packages import find_postgres
 
 ROLE = "odoo"  # Odoo refuses to work as `postgres`
-# A laptop's worth. Losing the last second of a demo or test database in a crash is no harm.
+# A laptop's worth. A demo or test database may lose its last second in a crash.
 SETTINGS = """
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -51,7 +51,7 @@ def _server_user():
 
 
 def _may_enter(folder, user):
-    """Whether the server's user can reach a folder: root's home, say, is closed to it."""
+    """Whether the server's user can reach a folder: root's home is closed to it."""
     probe = subprocess.run(
         ["test", "-x", str(folder)],
         user=user.pw_uid,
@@ -62,7 +62,7 @@ def _may_enter(folder, user):
 
 
 def _home():
-    """The cluster's folder; outside the checkout when the server cannot live inside it."""
+    """The cluster's folder; outside the checkout when the server cannot live in it."""
     PG.parent.mkdir(parents=True, exist_ok=True)
     if PG.exists():
         return PG.resolve()
@@ -79,7 +79,7 @@ def _home():
 
 
 def socket_dir():
-    """A socket's path may have about 100 characters, a checkout's path may have more."""
+    """A socket's path is limited to about 100 characters, a checkout's is not."""
     home = PG.resolve()
     inside = home / "socket"
     if len(str(inside)) < 85:

@@ -1,4 +1,4 @@
-"""The private virtual environment, from wheels that a second checkout finds in the cache."""
+"""The private virtual environment, from wheels kept for a second checkout."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ LOWEST, HIGHEST = (3, 10), (3, 13)
 
 
 def _base_python():
-    """The real interpreter: neither a version manager's shim nor another environment's."""
+    """The real interpreter, not a version manager's shim or another environment's."""
     base = getattr(sys, "_base_executable", None) or sys.executable
     return Path(base).resolve()
 
@@ -44,8 +44,9 @@ def _wheels(env):
     except Failure as failure:
         shutil.rmtree(staging, ignore_errors=True)
         raise Failure(
-            f"Python packages could not be fetched.\n{failure}\npip reads its index from "
-            "its own configuration (pip config, PIP_INDEX_URL): check that it is reachable."
+            f"Python packages could not be fetched.\n{failure}\n"
+            "pip reads its index from its own configuration (pip config, "
+            "PIP_INDEX_URL): check that it is reachable."
         ) from failure
     (staging / ".complete").touch()
     shutil.rmtree(folder, ignore_errors=True)
@@ -54,7 +55,7 @@ def _wheels(env):
 
 
 def ensure():
-    """Create or refresh the environment; nothing happens when requirements are unchanged."""
+    """Create the environment, or renew it when the requirements changed."""
     if not LOWEST <= sys.version_info[:2] <= HIGHEST:
         raise Failure(
             f"Odoo 19 needs Python 3.10 to 3.13, this is {platform.python_version()}. "
@@ -75,7 +76,7 @@ def ensure():
 
 
 def link_odoo(folder):
-    """Make the environment find Odoo: one line in a .pth file, after its own packages."""
+    """Make the environment find Odoo: a .pth file, read after its own packages."""
     minor = "python{}.{}".format(*sys.version_info[:2])
     pth = VENV / "lib" / minor / "site-packages" / "odoo_tree.pth"
     line = f"{folder}\n"

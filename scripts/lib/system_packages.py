@@ -1,4 +1,4 @@
-"""Programs that come from the system's own packages: a database server, a browser, fonts."""
+"""What comes from the system's own packages: database server, browser, fonts."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from console import Failure, retry, run, step, warn
 
 
 def find_postgres():
-    """The folder with the server's programs (they are not on PATH on Debian), or None."""
+    """The folder of the server's programs (Debian keeps them off PATH), or None."""
     candidates = []
     for pattern in ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin"):
         candidates += [p for p in Path("/").glob(pattern) if (p / "initdb").exists()]
@@ -49,7 +49,8 @@ def missing_packages(*, server, client, browser):
         if not has_cjk_font():
             useful.append("fonts-wqy-microhei")
     if browser:
-        if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        browsers = ("chromium", "chromium-browser", "google-chrome")
+        if not any(map(shutil.which, browsers)):
             useful.append("chromium")
         if not shutil.which("chromedriver"):
             useful.append("chromium-driver")
@@ -107,7 +108,7 @@ def ensure(*, server=True, client=True, browser=False):
             "Install it with your package manager, or set PGHOST (and PGPORT, PGUSER, "
             "PGPASSWORD) to a PostgreSQL server >= 13 that you may create databases on."
         )
-    # wkhtmltopdf left Debian after release 12: one missing package must not hold up the rest.
+    # wkhtmltopdf left Debian after release 12: it must not hold up the rest.
     if prefix is not None and len(names) > 1:
         for name in useful:
             try:
