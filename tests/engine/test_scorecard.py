@@ -1,0 +1,127 @@
+"""Points, odds and reasons, worked by hand; features with and without data."""
+
+import doctest
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "carloan_relief"))
+from engine.risk import features, scorecard  # noqa: E402
+
+INF, NAN = np.inf, np.nan
+ROWS = [
+    ("dpd", -INF, 1, 20, "on time"),
+    ("dpd", 1, 31, -40, "late"),
+    ("dpd", 31, INF, -100, "very late"),
+    ("ltv", -INF, 1, 10, "covered"),
+    ("ltv", 1, INF, -20, "owes more than the car"),
+    ("ltv", NAN, NAN, -5, "value unknown"),
+]
+
+
+def test_the_example_in_the_module_holds():
+    assert doctest.testmod(scorecard).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("dpd", "ltv", "points"),
+    [
+        (0, 0.5, 630),
+        (0.999, 0.999, 630),
+        (1, 1.0, 540),  # both on the boundary: the upper bin
+        (31, NAN, 495),
+        (NAN, NAN, 595),  # no bin for an unknown dpd: no points either way
+    ],
+)
+def test_points_add_up(dpd, ltv, points):
+    got = scorecard.score({"dpd": [dpd], "ltv": [ltv]}, scorecard.Card.of(ROWS))
+    assert got.points[0] == points
+
+
+def test_points_mean_odds():
+    card = scorecard.Card.of(ROWS)
+    assert card.to_pd(600) == pytest.approx(1 / 31)
+    assert card.to_pd(640) == pytest.approx(1 / 61)
+    assert card.to_pd(560) == pytest.approx(1 / 16)
+    extreme = card.to_pd([-1e9, 1e9])
+    assert np.isfinite(extreme).all() and extreme[0] > extreme[1]
+
+
+def test_reasons_are_the_points_lost_worst_first():
+    card = scorecard.Card.of(ROWS)
+    got = scorecard.score({"dpd": [31, 0, 5], "ltv": [1.2, 0.2, NAN]}, card)
+    assert got.reasons == [
+        [("very late", 120.0), ("owes more than the car", 30.0)],
+        [],
+        [("late", 60.0), ("value unknown", 15.0)],
+    ]
+
+
+def test_one_loan_and_many_get_the_same_score():
+    rng = np.random.default_rng(3)
+    many = {"dpd": rng.integers(0, 90, 200), "ltv": rng.uniform(0.2, 1.8, 200)}
+    card = scorecard.Card.of(ROWS)
+    together = scorecard.score(many, card)
+    for i in range(0, 200, 17):
+        alone = scorecard.score({k: v[i : i + 1] for k, v in many.items()}, card)
+        assert alone.points[0] == together.points[i]
+        assert alone.reasons[0] == together.reasons[i]
+
+
+def test_an_empty_portfolio_is_no_error():
+    assert scorecard.score({"dpd": []}, scorecard.Card.of(ROWS)).reasons == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([("dpd", 5, 5, 0, "")], "is not below"),
+        ([("dpd", 0, 10, 0, ""), ("dpd", 5, 20, 0, "")], "overlap"),
+        ([("dpd", NAN, NAN, 0, ""), ("dpd", NAN, NAN, 1, "")], "two bins"),
+    ],
+)
+def test_a_card_that_is_ambiguous_is_refused(rows, says):
+    with pytest.raises(ValueError, match=says):
+        scorecard.Card.of(rows)
+
+
+def raw(**known):
+    empty = {name: [NAN] for name in features.RAW + features.FEATURES}
+    return {**empty, **{name: [value] for name, value in known.items()}}
+
+
+def test_features_from_raw_sums():
+    got = features.build(
+        raw(
+            dpd=12,
+            paid_6m=450,
+            due_6m=600,
+            paid_mean_12m=100,
+            paid_std_12m=25,
+            balance=9000,
+            vehicle_value=10000,
+            vehicle_age=2,
+            instalment=300,
+            net_income=2000,
+            living_costs=900,
+            other_debt=200,
+        ),
+        depreciation=0.1,
+    )
+    assert tuple(got) == features.FEATURES
+    assert got["dpd"][0] == 12
+    assert got["paid_share_6m"][0] == 0.75
+    assert got["payment_volatility"][0] == 0.25
+    assert got["ltv"][0] == pytest.approx(9000 / 8100)
+    assert got["payment_to_income"][0] == 0.15
+    assert got["residual_income"][0] == 0.3
+
+
+def test_what_is_not_known_stays_unknown():
+    got = features.build(raw())
+    assert all(np.isnan(values).all() for values in got.values())
+    zero = features.build(raw(instalment=300, net_income=0, due_6m=0, paid_6m=0))
+    assert np.isnan(zero["payment_to_income"][0])
+    assert np.isnan(zero["paid_share_6m"][0])
