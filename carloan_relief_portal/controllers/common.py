@@ -1,0 +1,79 @@
+"""What every page of the borrower's portal shares: who owns what, and the answer
+to a record that is missing or another's."""
+
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+
+class CarloanPortal(CustomerPortal):
+    """Base of the car-loan pages; holds no route but the home counters."""
+
+    # A draft loan is not yet a contract and a cancelled one never was.
+    _loan_states = ("active", "closed", "written_off")
+
+    def _prepare_home_portal_values(self, counters):
+        """Override of `portal` to count the borrower's loans."""
+        values = super()._prepare_home_portal_values(counters)
+        if "carloan_count" in counters:
+            values["carloan_count"] = self._count_own_loans()
+        return values
+
+    def _count_own_loans(self):
+        loans = request.env["carloan.loan"]
+        if not loans.has_access("read"):
+            return 0
+        return loans.search_count(self._loan_domain())
+
+    def _own_partner_domain(self):
+        """The borrower and, for a company car, the company itself; never a colleague.
+
+        Spelled out beside the record rules because staff, whom no portal rule
+        binds, open these pages too.
+        """
+        partner = request.env.user.partner_id
+        return [
+            ("partner_id", "in", (partner | partner.commercial_partner_id).ids),
+        ]
+
+    def _loan_domain(self):
+        return self._own_partner_domain() + [("state", "in", self._loan_states)]
+
+    def _own_loan_sudo(self, loan_id):
+        """Return the loan in sudo if it is the user's own, else an empty set."""
+        return self._own_sudo("carloan.loan", loan_id, self._loan_domain())
+
+    def _own_sudo(self, model, record_id, domain):
+        """One search answers for "not yours" and "does not exist" alike.
+
+        The search runs with the user's own rights. Only its result is sudo'd,
+        because a page shows related records (product, payments) that a borrower
+        has no access line for.
+        """
+        records = request.env[model]
+        if not records.has_access("read"):
+            return records.sudo()
+        return records.search([("id", "=", record_id), *domain], limit=1).sudo()
+
+    def _not_found(self):
+        """The same page for a record of another borrower and for a missing one."""
+        values = self._prepare_portal_layout_values()
+        values["page_name"] = "carloan_missing"
+        return request.render(
+            "carloan_relief_portal.portal_not_found", values, status=404
+        )
+
+    def _redirect(self, url):
+        """A 303, so that reloading the page after a POST does not send it again."""
+        return request.redirect(url, code=303)
+
+
+def carloan_route(*paths, **options):
+    """Route of a car-loan page: signed-in borrowers only.
+
+    No page opens with a token from a mail: these are a household's finances, and
+    a forwarded link would otherwise show and sign them for ever.
+    """
+    options = {"type": "http", "auth": "user", "website": True, **options}
+    return http.route(list(paths), **options)
