@@ -8,9 +8,6 @@ STAFF = "base.group_user"
 class CarloanLoan(models.Model):
     _inherit = "carloan.loan"
 
-    risk_pd = fields.Float(groups=STAFF)
-    risk_grade_id = fields.Many2one(groups=STAFF)
-    assessment_id = fields.Many2one(groups=STAFF)
     cn_class = fields.Selection(groups=STAFF)
     eir_period = fields.Float(groups=STAFF)
     adjustment_balance = fields.Monetary(groups=STAFF)
