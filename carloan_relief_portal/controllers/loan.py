@@ -58,6 +58,7 @@ class LoanPortal(CarloanPortal):
             "loan": loan_sudo,
             "instalments_paid": paid_sudo,
             "instalments_open": instalments_sudo - paid_sudo,
+            "last_due_date": instalments_sudo[-1:].due_date,
             "payments": loan_sudo._portal_payments(),
         }
         return self._get_page_view_values(

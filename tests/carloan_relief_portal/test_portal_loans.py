@@ -1,0 +1,90 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestPortalLoans(PortalCase):
+    def test_list_shows_own_loans_only(self):
+        self.sign_in(self.alice)
+        text = self.page("/my/loans").text
+        self.assertIn(self.loan.name, text)
+        self.assertNotIn(self.other_loan.name, text)
+
+    def test_detail_shows_schedule(self):
+        self.sign_in(self.alice)
+        text = self.page(f"/my/loans/{self.loan.id}").text
+        self.assertIn("Aurora Alice Li", text)
+        self.assertIn("Repayment schedule", text)
+        self.assertEqual(text.count('data-label="Due on"'), 12)
+
+    def test_home_counts_own_loans(self):
+        self.sign_in(self.alice)
+        self.assertIn("/my/loans", self.page("/my").text)
+        counts = self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["carloan_count"]}
+        )
+        self.assertEqual(counts["carloan_count"], 1)
+
+    def test_other_borrower_and_missing_loan_answer_the_same(self):
+        self.sign_in(self.alice)
+        other = self.page(f"/my/loans/{self.other_loan.id}")
+        missing = self.page("/my/loans/999999999")
+        self.assertEqual((other.status_code, missing.status_code), (404, 404))
+        self.assertNotIn(self.other_loan.name, other.text)
+        self.assertEqual(_body(other.text), _body(missing.text))
+
+    def test_drafts_and_cancelled_loans_stay_inside(self):
+        self.loan.state = "draft"
+        self.sign_in(self.alice)
+        self.assertEqual(self.page(f"/my/loans/{self.loan.id}").status_code, 404)
+        self.assertNotIn(self.loan.name, self.page("/my/loans").text)
+
+    def test_signed_out_goes_to_login(self):
+        token = self.loan._portal_ensure_token()
+        for path in (
+            "/my/loans",
+            f"/my/loans/{self.loan.id}",
+            f"/my/loans/{self.loan.id}?access_token={token}",
+        ):
+            with self.subTest(path=path):
+                self.assertIn("/web/login", self.page(path).url)
+
+    def test_token_of_another_loan_opens_nothing(self):
+        token = self.other_loan._portal_ensure_token()
+        self.sign_in(self.alice)
+        answer = self.page(f"/my/loans/{self.other_loan.id}?access_token={token}")
+        self.assertEqual(answer.status_code, 404)
+
+    def test_colleague_of_the_same_company_sees_nothing(self):
+        house = self.env["res.partner"].create({"name": "House", "is_company": True})
+        (self.alice | self.bob).partner_id.parent_id = house
+        loans = self.env["carloan.loan"].with_user(self.alice)
+        self.assertEqual(loans.search([]), self.loan)
+
+    def test_borrower_reads_own_records_and_writes_none(self):
+        for own, other in (
+            (self.loan, self.other_loan),
+            (self.loan.schedule_id, self.other_loan.schedule_id),
+            (self.loan.instalment_ids, self.other_loan.instalment_ids),
+            (self.loan.vehicle_id, self.other_loan.vehicle_id),
+        ):
+            with self.subTest(model=own._name):
+                own.with_user(self.alice).check_access("read")
+                with self.assertRaises(AccessError):
+                    other.with_user(self.alice).check_access("read")
+                for operation in ("write", "create", "unlink"):
+                    with self.assertRaises(AccessError):
+                        own.with_user(self.alice).check_access(operation)
+
+    def test_lenders_view_of_the_borrower_is_not_readable(self):
+        loan = self.loan.with_user(self.alice)
+        for name in ("cn_class", "eir_period", "adjustment_balance"):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                loan.read([name])
+
+
+def _body(html):
+    """The page without its frame, which repeats the address it was asked for."""
+    return html.partition("<main")[2].partition("</main>")[0]
