@@ -19,5 +19,4 @@
             "carloan_relief_portal/static/src/scss/portal.scss",
         ],
     },
-    "installable": True,
 }
