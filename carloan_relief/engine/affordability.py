@@ -1,0 +1,29 @@
+"""A household's budget -> the instalment it can carry."""
+
+import numpy as np
+
+from .money import mul_div, rate_fraction
+
+
+def affordable_instalment(
+    net_income, living, other_debt, dependants=0, per_dependant=0, buffer=0.0
+):
+    """Return what a household can pay per period, (N,) int64, never below 0.
+
+    Net income less living costs, other debts, an allowance per dependant (0 when
+    the living costs already include them) and a buffer, a fraction of net income
+    kept for what cannot be foreseen. Amounts are int64 minor units per period.
+    """
+    net_income = np.asarray(net_income, dtype=np.int64)
+    num, den = rate_fraction(buffer)
+    kept = mul_div(net_income, num, den)
+    family = np.asarray(dependants, dtype=np.int64) * np.asarray(per_dependant)
+    spare = net_income - np.asarray(living) - np.asarray(other_debt) - family - kept
+    return np.maximum(spare, 0).astype(np.int64)
+
+
+def ratio(instalment, net_income):
+    """Return instalment / net income, float64; nan without an income."""
+    income = np.asarray(net_income, dtype=np.float64)
+    share = np.full(np.broadcast_shapes(np.shape(instalment), income.shape), np.nan)
+    return np.divide(instalment, income, out=share, where=income > 0)

@@ -1,0 +1,172 @@
+"""Events of a loan -> balanced journal entries over account roles.
+
+No account is known here: a product maps each role to one. Amounts are int64 minor
+units; positive means what the event's name says, a negative amount swaps the sides.
+"""
+
+from typing import NamedTuple
+
+ROLES = (
+    "bank",
+    "principal",
+    "principal_due",
+    "interest_due",
+    "fee_due",
+    "penalty_due",
+    "interest_income",
+    "penalty_income",
+    "fee_income",
+    "interest_adjustment",
+    "modification_result",
+    "allowance",
+    "impairment",
+    "recovery",
+    "repossessed_asset",
+    "output_vat",
+    "pending_vat",
+)
+#: Counterpart of an opening entry: the caller supplies the account, no product does.
+OPENING = "opening"
+
+
+class Line(NamedTuple):
+    """One line of an entry; one of ``debit`` and ``credit`` is 0."""
+
+    role: str
+    component: str
+    debit: int
+    credit: int
+
+
+_COMPONENTS = ("principal", "interest", "fee", "penalty")
+#: What a line is about, for the roles that keep it apart.
+_COMPONENT = {
+    "principal": "principal",
+    "interest_adjustment": "interest",
+    **{f"{c}_due": c for c in _COMPONENTS},
+    **{f"{c}_income": c for c in _COMPONENTS[1:]},
+}
+
+
+def _due(debit, **extra):
+    """Rules that close each receivable component against ``debit``."""
+    return {**{c: (debit, f"{c}_due") for c in _COMPONENTS}, **extra}
+
+
+# event -> amount -> (role debited, role credited)
+_RULES = {
+    "disburse": {
+        "principal": ("principal", "bank"),
+        "fee_net": ("interest_adjustment", "bank"),
+    },
+    "open": {
+        "principal": ("principal", OPENING),
+        **{f"overdue_{c}": (f"{c}_due", OPENING) for c in _COMPONENTS},
+        "adjustment": ("interest_adjustment", OPENING),
+        "allowance": (OPENING, "allowance"),
+    },
+    "bill": {
+        "principal": ("principal_due", "principal"),
+        "interest": ("interest_due", "interest_income"),
+        "capitalised": ("principal", "interest_income"),
+        "fee": ("fee_due", "fee_income"),
+        "unwind": ("interest_adjustment", "interest_income"),
+        "interest_vat": ("interest_income", "output_vat"),
+        "fee_vat": ("fee_income", "output_vat"),
+    },
+    "accrue": {
+        "interest": ("interest_due", "interest_income"),
+        "vat": ("interest_income", "output_vat"),
+        "to_allowance": ("interest_income", "allowance"),
+    },
+    "penalty": {"penalty": ("penalty_due", "penalty_income")},
+    "repay": _due("bank"),
+    "waive": _due(
+        "modification_result", allowance_used=("allowance", "modification_result")
+    ),
+    "capitalise": _due("principal", suspended=("principal", "interest_adjustment")),
+    "forgive": {
+        "principal": ("modification_result", "principal"),
+        "overdue_principal": ("modification_result", "principal_due"),
+        "allowance_used": ("allowance", "modification_result"),
+    },
+    "modify": {"loss": ("modification_result", "interest_adjustment")},
+    "provision": {"charge": ("impairment", "allowance")},
+    "write_off": _due("allowance", not_due=("allowance", "principal")),
+}
+EVENTS = tuple(_RULES)
+
+
+def entry(event, **amounts):
+    """Return the balanced entry of an event.
+
+    :param str event: one of ``EVENTS``
+    :param amounts: int minor units by name (see the table of rules); zero lines are
+        dropped, so an event without effect is an empty list. ``total``, where
+        given, must be what the amounts add up to.
+    :rtype: list[Line]
+    :raises ValueError: for an unknown event or amount, an amount that is not whole,
+        a ``total`` that differs (the event and the difference are named)
+    """
+    if event not in _RULES:
+        raise ValueError(f"ledger: unknown event {event!r}")
+    total = amounts.pop("total", None)
+    amounts = {name: _whole(event, name, value) for name, value in amounts.items()}
+    if total is not None and int(total) != sum(amounts.values()):
+        difference = int(total) - sum(amounts.values())
+        raise ValueError(f"ledger: {event} is out of balance by {difference}")
+    if event == "bill":
+        amounts = _capitalised_bill(amounts)
+    return _lines(event, amounts)
+
+
+def _whole(event, name, value):
+    if name not in _RULES[event]:
+        raise ValueError(f"ledger: {event} knows no amount {name!r}")
+    if int(value) != value:
+        raise ValueError(f"ledger: {event} {name} {value!r} is not in minor units")
+    return int(value)
+
+
+def _capitalised_bill(amounts):
+    """Interest of a capitalising row joins the principal without being billed.
+
+    Such a row carries its interest and the same amount as negative principal: the
+    borrower owes nothing, so no receivable may be opened to be closed at once.
+    """
+    joins = min(amounts.get("interest", 0), max(0, -amounts.get("principal", 0)))
+    if not joins:
+        return amounts
+    moved = amounts["principal"] + joins, amounts["interest"] - joins
+    capitalised = amounts.get("capitalised", 0) + joins
+    return {
+        **amounts,
+        "principal": moved[0],
+        "interest": moved[1],
+        "capitalised": capitalised,
+    }
+
+
+def _lines(event, amounts):
+    sums = {}
+    for name, amount in amounts.items():
+        debit, credit = _RULES[event][name]
+        sums[debit] = sums.get(debit, 0) + amount
+        sums[credit] = sums.get(credit, 0) - amount
+    lines = [
+        Line(role, _COMPONENT.get(role, ""), max(amount, 0), max(-amount, 0))
+        for role, amount in sums.items()
+        if amount
+    ]
+    return check(event, sorted(lines, key=lambda line: line.debit == 0))
+
+
+def check(event, lines):
+    """Return ``lines`` if debits equal credits.
+
+    :raises ValueError: naming the event and the difference
+    """
+    difference = sum(line.debit - line.credit for line in lines)
+    if difference:
+        raise ValueError(f"ledger: {event} is out of balance by {difference}")
+    return list(lines)

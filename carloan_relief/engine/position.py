@@ -1,0 +1,172 @@
+"""Where N loans stand on a day: what is not yet due, and what is overdue."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from . import fields as check
+from .calendar import DAY_COUNTS, PERIODS, add_periods, periods_per_year
+from .terms import MAX_RATE, METHODS, Terms
+
+COMPONENTS = ("principal", "interest", "fee", "penalty")
+
+
+@dataclass(frozen=True)
+class Position:
+    """Position of N loans, every field an (N,) array; money is int64 minor units.
+
+    ``principal`` is not yet due, overdue principal comes on top. ``instalments``
+    are those not yet billed, the first due on ``next_due_date``; the running
+    interest period began on ``last_due_date``. ``adjustment`` is the interest
+    adjustment that takes the contract balance to the carrying amount. ``level`` is
+    the agreed instalment, fee excluded (its principal part for equal principal and
+    flat): without it the remaining schedule is worked out afresh and may differ
+    from the contract's by the cents of earlier roundings. ``interest_base`` is the
+    original principal of a flat loan. ``eir_period`` is nan for the contract rate.
+    """
+
+    as_of: np.ndarray
+    principal: np.ndarray
+    overdue_principal: np.ndarray
+    overdue_interest: np.ndarray
+    overdue_fee: np.ndarray
+    overdue_penalty: np.ndarray
+    dpd: np.ndarray
+    annual_rate: np.ndarray
+    instalments: np.ndarray
+    next_due_date: np.ndarray
+    last_due_date: np.ndarray
+    method: np.ndarray
+    period: np.ndarray
+    day_count: np.ndarray
+    due_day: np.ndarray
+    balloon: np.ndarray
+    fee: np.ndarray
+    instalment_rounding: np.ndarray
+    adjustment: np.ndarray
+    allowance: np.ndarray
+    level: np.ndarray
+    interest_base: np.ndarray
+    eir_period: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        as_of,
+        principal,
+        annual_rate,
+        instalments,
+        next_due_date,
+        last_due_date,
+        overdue_principal=0,
+        overdue_interest=0,
+        overdue_fee=0,
+        overdue_penalty=0,
+        dpd=0,
+        method="annuity",
+        period="month",
+        day_count="period",
+        due_day=0,
+        balloon=0,
+        fee=0,
+        instalment_rounding=0,
+        adjustment=0,
+        allowance=0,
+        level=0,
+        interest_base=0,
+        eir_period=np.nan,
+    ):
+        """Check and broadcast scalars, lists or arrays to N positions.
+
+        :raises FieldError: (a ValueError) naming the field, the row and the value
+        """
+        money, top = check.integers, check.MAX_INSTALMENTS
+        columns = {
+            "as_of": check.dates("as_of", as_of),
+            "annual_rate": check.floats("annual_rate", annual_rate, 0, MAX_RATE),
+            "instalments": check.integers("instalments", instalments, 0, top),
+            "dpd": check.integers("dpd", dpd),
+            "next_due_date": check.dates("next_due_date", next_due_date, True),
+            "last_due_date": check.dates("last_due_date", last_due_date),
+            "method": check.choices("method", method, METHODS),
+            "period": check.choices("period", period, PERIODS),
+            "day_count": check.choices("day_count", day_count, DAY_COUNTS),
+            "due_day": check.integers("due_day", due_day, 0, 31),
+            "adjustment": money("adjustment", adjustment, -check.MAX_MINOR),
+            "eir_period": check.floats("eir_period", eir_period, -0.5, 1.0, True),
+        }
+        amounts = {
+            "principal": principal,
+            "overdue_principal": overdue_principal,
+            "overdue_interest": overdue_interest,
+            "overdue_fee": overdue_fee,
+            "overdue_penalty": overdue_penalty,
+            "balloon": balloon,
+            "fee": fee,
+            "instalment_rounding": instalment_rounding,
+            "allowance": allowance,
+            "level": level,
+            "interest_base": interest_base,
+        }
+        columns |= {name: money(name, value) for name, value in amounts.items()}
+        position = cls(**check.align(columns))
+        return position._checked()
+
+    def _checked(self):
+        missing = np.isnat(self.next_due_date)
+        if missing.any():
+            after = add_periods(self.last_due_date, 1, self.period, self.due_day)
+            self.next_due_date[missing] = after[missing]
+        early = self.next_due_date <= self.last_due_date
+        message = "must be after last_due_date"
+        check.refuse("next_due_date", self.next_due_date, early, message)
+        orphan = (self.instalments == 0) & (self.principal > 0)
+        message = "is not yet due, but no instalment remains"
+        check.refuse("principal", self.principal, orphan, message)
+        return self
+
+    @property
+    def size(self):
+        """The number of loans."""
+        return self.principal.size
+
+    def overdue(self, component):
+        """Return the overdue amount of a component, (N,) int64."""
+        return getattr(self, f"overdue_{component}")
+
+    @property
+    def overdue_total(self):
+        """Everything overdue, (N,) int64."""
+        return sum(self.overdue(c) for c in COMPONENTS)
+
+    @property
+    def eir(self):
+        """The effective rate per period: the given one, else the contract's."""
+        contract = self.annual_rate / periods_per_year(self.period)
+        return np.where(np.isnan(self.eir_period), contract, self.eir_period)
+
+    def take(self, index):
+        """Return the positions of the loans at ``index``; repeats are fine."""
+        return Position(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+    def terms(self):
+        """Return the terms of what remains, untouched."""
+        return Terms.plain(
+            principal=self.principal,
+            annual_rate=self.annual_rate,
+            instalments=self.instalments,
+            method=self.method,
+            period=self.period,
+            day_count=self.day_count,
+            start_date=self.last_due_date,
+            first_due_date=self.next_due_date,
+            due_day=self.due_day,
+            balloon=self.balloon,
+            fee=self.fee,
+            instalment_rounding=self.instalment_rounding,
+            level=self.level,
+            interest_base=self.interest_base,
+        )
+
+

@@ -1,0 +1,253 @@
+"""Terms of N loans in, repayment schedules of N loans out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .level import level_instalment, level_principal
+from .money import INT64_MAX, mul_div, rate_fraction
+from .terms import METHODS, Clock, Terms
+
+__all__ = ["METHODS", "Schedule", "Terms", "balance_at", "build"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Schedules of N loans; amounts are (N, M) int64 minor units, 0 beyond count.
+
+    ``balance`` is what remains after the row. A row that capitalises interest has
+    an instalment of 0, its interest, and the same amount as negative principal:
+    principal always sums to the opening balance, and each balance is the one before
+    less the row's principal.
+
+    ``weight`` is each row's length in periods, (N, M) or (N, 1) float64: 1 unless
+    the day count goes by days. ``opening`` is (N,) int64.
+    """
+
+    count: np.ndarray
+    due_date: np.ndarray
+    principal: np.ndarray
+    interest: np.ndarray
+    fee: np.ndarray
+    balance: np.ndarray
+    opening: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def instalment(self):
+        """What the borrower pays in each row, (N, M)."""
+        return self.principal + self.interest + self.fee
+
+    @property
+    def total_interest(self):
+        """Interest of the whole schedule, (N,)."""
+        return self.interest.sum(axis=1)
+
+    @property
+    def total(self):
+        """Everything the borrower pays, (N,)."""
+        return self.instalment.sum(axis=1)
+
+    def rows(self, i=0):
+        """Return loan ``i`` as a list of dicts of plain Python values."""
+        n = int(self.count[i])
+        names = ("due_date", "instalment", "principal", "interest", "fee", "balance")
+        columns = [getattr(self, name)[i, :n].tolist() for name in names]
+        return [
+            {"n": number, **dict(zip(names, values, strict=True))}
+            for number, values in enumerate(zip(*columns, strict=True), 1)
+        ]
+
+    def take(self, index):
+        """Return the schedules of the loans at ``index``."""
+        return Schedule(*(getattr(self, name)[index] for name in self._columns()))
+
+    @classmethod
+    def _columns(cls):
+        return tuple(cls.__dataclass_fields__)
+
+
+def build(terms):
+    """Return the :class:`Schedule` of N loans.
+
+    Annuity and interest of a period are rounded half-up, the last instalment takes
+    the residue and every balance ends at exactly 0. Interest of a row is balance x
+    rate x year fraction of the row's days, in exact integers; ``period`` charges
+    rate / periods a year whatever the days, a broken first period included. An
+    instalment never falls below its interest: where a long first period would make
+    it so, that row pays the interest and the level is worked out again after it.
+
+    :param Terms terms: N loans
+    :raises OverflowError: when an amount does not fit 64 bits of minor units
+    """
+    run = _Run(terms)
+    for row in range(run.depth):
+        run.step(row)
+    return run.schedule()
+
+
+class _Run:
+    """One pass over the instalments, on arrays of N loans; memory is (M, N)."""
+
+    def __init__(self, terms):
+        self.terms, self.clock = terms, Clock(terms)
+        self.rows = terms.rows
+        size = terms.principal.size
+        self.depth = int(self.rows.max(initial=0))
+        shape = (self.depth, size)
+        self.principal = np.zeros(shape, dtype=np.int64)
+        self.interest = np.zeros(shape, dtype=np.int64)
+        self.fee = np.zeros(shape, dtype=np.int64)
+        self.balance = np.zeros(shape, dtype=np.int64)
+        self.left = terms.principal.astype(np.int64)
+        self.carried = np.zeros(size, dtype=np.int64)
+        self.level = terms.level.copy()
+        self._sort_methods()
+        self._prepare_rates()
+        self._plan_resets()
+
+    def _sort_methods(self):
+        method = self.terms.method
+        self.levelled = self.terms.levelled
+        self.all_levelled = bool(self.levelled.all())
+        self.flat = method == "flat"
+        self.any_flat = bool(self.flat.any())
+        # the principal that only the last row repays
+        self.bullet = method == "interest_only"
+        base = self.terms.interest_base
+        self.base = np.where(base > 0, base, self.terms.principal)
+
+    def _prepare_rates(self):
+        self.rate = rate_fraction(self.terms.annual_rate)
+        self.first_rate = rate_fraction(self.terms.first_rate)
+        window = np.minimum(self.terms.first_rate_rows, self.rows)
+        self.window = window if window.any() else None
+        self.last_window = int(window.max(initial=0))
+        self._fraction = None
+
+    def _plan_resets(self):
+        """Find the rows in which the level is worked out: {row: loans}."""
+        terms, resets = self.terms, {}
+        fresh = (terms.level == 0) & (terms.instalments > 0)
+        for row in np.unique(terms.holiday[fresh]):
+            resets[int(row)] = fresh & (terms.holiday == row)
+        ends = terms.first_rate_rows
+        later = (ends > terms.holiday) & (ends < self.rows)
+        for row in np.unique(ends[later]):
+            here = later & (ends == row)
+            resets[int(row)] = resets.get(int(row), False) | here
+        self.resets = resets
+        self.last_holiday = int(terms.holiday.max(initial=0))
+
+    def rate_at(self, row):
+        """Return the yearly rate in ``row`` as (num, den)."""
+        if self.window is None or row >= self.last_window:
+            return self.rate
+        early = row < self.window
+        return tuple(
+            np.where(early, first, rest)
+            for first, rest in zip(self.first_rate, self.rate, strict=True)
+        )
+
+    def step(self, row):
+        """Write one row of all loans."""
+        if row in self.resets:
+            self._reset(row, self.resets[row])
+        active, last = row < self.rows, row == self.rows - 1
+        interest = self._interest(row, active)
+        principal = self._principal(interest, row, last)
+        fee = np.where(active, self.terms.fee, 0)
+        if row < self.last_holiday:
+            self._rest(row, principal, interest, fee)
+        if row <= self.last_holiday:
+            self._collect(row, interest)
+        self.left = self.left - principal
+        self.principal[row], self.interest[row] = principal, interest
+        self.fee[row], self.balance[row] = fee, self.left
+
+    def _interest(self, row, active):
+        num, den = self.clock.interest_fraction(row, *self.rate_at(row))
+        if not self.any_flat:
+            return mul_div(self.left, num, den)
+        base = np.where(self.flat, self.base, self.left)
+        return np.where(active, mul_div(base, num, den), 0)
+
+    def _principal(self, interest, row, last):
+        part = self.level
+        if self.all_levelled:
+            part = part - interest
+        else:
+            part = np.where(self.levelled, part - interest, part)
+            part = np.where(self.bullet, 0, part)
+        if (part < 0).any():
+            self._relevel_after(row, part < 0)
+            part = np.maximum(part, 0)
+        part = np.minimum(part, self.left)
+        return np.where(last, self.left, part)
+
+    def _relevel_after(self, row, short):
+        short = short & (row >= self.terms.holiday) & (row + 1 < self.rows)
+        if short.any():
+            self.resets[row + 1] = self.resets.get(row + 1, False) | short
+
+    def _rest(self, row, principal, interest, fee):
+        """Turn the rows of a holiday, in place, into what its mode says."""
+        resting = row < self.terms.holiday
+        mode = self.terms.holiday_interest
+        capitalise = resting & (mode == "capitalise")
+        principal[resting] = 0
+        principal[capitalise] = -interest[capitalise]
+        if int(self.left.max(initial=0)) > INT64_MAX // 4:
+            raise OverflowError("capitalised interest does not fit 64 bits")
+        fee[resting] = 0
+        deferred = resting & (mode == "defer")
+        self.carried[deferred] += interest[deferred]
+        interest[deferred | (resting & (mode == "waive"))] = 0
+
+    def _collect(self, row, interest):
+        """Add the deferred interest to the first instalment after the holiday."""
+        first = (row == self.terms.holiday) & (self.carried > 0)
+        interest[first] += self.carried[first]
+
+    def _reset(self, row, chosen):
+        """Work out the level of ``chosen`` loans for ``row`` and after."""
+        rate = self.rate_at(row)
+        loans = np.flatnonzero(chosen & self.levelled)
+        if loans.size:
+            exact = rate[0][loans], rate[1][loans]
+            self.level[loans] = level_instalment(
+                self.clock, loans, row, self.left[loans], exact
+            )
+        loans = np.flatnonzero(chosen & ~self.levelled)
+        if loans.size:
+            self.level[loans] = level_principal(
+                self.clock, loans, row, self.left[loans]
+            )
+
+    def schedule(self):
+        """Return the result, loans first."""
+        return Schedule(
+            count=self.rows,
+            due_date=self.clock.due.T,
+            principal=self.principal.T,
+            interest=self.interest.T,
+            fee=self.fee.T,
+            balance=self.balance.T,
+            opening=self.terms.principal,
+            weight=self.clock.weights().T,
+        )
+
+
+def balance_at(schedule, opening_principal, date):
+    """Return the scheduled balance once all instalments due by ``date`` are paid.
+
+    :param opening_principal: (N,) int64, the balance before the first row
+    :param date: one date or (N,)
+    :return: (N,) int64 minor units
+    """
+    date = np.asarray(date, dtype="datetime64[D]").reshape(-1, 1)
+    past = (schedule.due_date <= date).sum(axis=1)  # NaT compares false
+    opening = np.asarray(opening_principal, dtype=np.int64)
+    columns = np.maximum(past - 1, 0)
+    after = np.take_along_axis(schedule.balance, columns[:, None], axis=1)[:, 0]
+    return np.where(past > 0, after, opening)

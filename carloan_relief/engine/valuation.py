@@ -1,0 +1,205 @@
+"""Effective rates, present values, modification gain or loss, expected values.
+
+Discounting counts in periods: the first remaining instalment is one period away.
+Where interest goes by days, a row counts its own days (``Schedule.weight``), so
+that a schedule discounted at its own contract rate is worth its balance.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .calendar import periods_per_year
+
+
+@dataclass(frozen=True)
+class Modification:
+    """Effect of a change of terms on the carrying amount; see :func:`modification`.
+
+    ``carrying``, ``pv_after``, ``loss`` (+ is a loss): (N,) int64 minor units;
+    ``pct``: loss in per cent of carrying, (N,) float64; ``unwind``: (N, M) int64,
+    what each row of the revised schedule adds to the interest adjustment.
+    """
+
+    carrying: np.ndarray
+    pv_after: np.ndarray
+    loss: np.ndarray
+    pct: np.ndarray
+    unwind: np.ndarray
+
+
+def flows(schedule, with_fees=False):
+    """Return principal and interest of each row (and fees), (N, M) int64."""
+    base = schedule.principal + schedule.interest
+    return base + schedule.fee if with_fees else base
+
+
+def present_value(schedule, eir_period, with_fees=False):
+    """Return the present value at a rate per period, summed unrounded, rounded once.
+
+    Fees of an instalment pay for a service and are left out unless asked for.
+
+    :param eir_period: (N,) or scalar float per period
+    :return: (N,) int64
+    """
+    value = _value(flows(schedule, with_fees), schedule.weight, eir_period)
+    return _half_up(value)
+
+
+def _half_up(value):
+    return (np.sign(value) * np.floor(np.abs(value) + 0.5)).astype(np.int64)
+
+
+def _value(amounts, weight, eir):
+    """Discount (N, M) amounts row by row from the last to the first."""
+    eir = np.asarray(eir, dtype=np.float64)
+    value = np.zeros(len(amounts))
+    for row in range(amounts.shape[1] - 1, -1, -1):
+        value = (value + amounts[:, row]) / (1.0 + eir * _column(weight, row))
+    return value
+
+
+def _column(weight, row):
+    return weight[:, min(row, weight.shape[1] - 1)]
+
+
+def irr(schedule, paid_out, with_fees=False):
+    """Return the rate per period at which the flows are worth ``paid_out``.
+
+    Found by bracketing between -99 % and 1,000 % a period, so a zero or negative
+    yield is a plain answer.
+
+    :param paid_out: (N,) amount paid to the borrower, minor units
+    :return: (N,) float64, nan where nothing was paid out or nothing comes back
+    """
+    amounts = flows(schedule, with_fees)
+    target = np.broadcast_to(np.asarray(paid_out, dtype=np.float64), len(amounts))
+    low, high = np.full(len(amounts), -0.99), np.full(len(amounts), 10.0)
+    for _ in range(64):
+        middle = (low + high) / 2
+        with np.errstate(over="ignore"):
+            dear = _value(amounts, schedule.weight, middle) > target
+        low, high = np.where(dear, middle, low), np.where(dear, high, middle)
+    found = (target > 0) & (amounts.sum(axis=1) > 0)
+    return np.where(found, (low + high) / 2, np.nan)
+
+
+def eir(schedule, paid_out, fee_net=0):
+    """Return the effective interest rate per period, (N,) float64.
+
+    :param paid_out: (N,) principal paid out, minor units
+    :param fee_net: cost paid by the lender less fee received, minor units
+    """
+    return irr(schedule, np.asarray(paid_out) + np.asarray(fee_net))
+
+
+def apr(schedule, paid_out, period, upfront_fee=0):
+    """Return the nominal yearly cost to the borrower, fees included, (N,) float64.
+
+    Actuarial: the rate per period times the periods of a year.
+
+    :param upfront_fee: what the borrower pays at the start, minor units
+    """
+    received = np.asarray(paid_out) - np.asarray(upfront_fee)
+    return irr(schedule, received, with_fees=True) * periods_per_year(period)
+
+
+def effective_annual(rate_period, period):
+    """Return the yearly rate with compounding of a rate per period."""
+    return (1.0 + np.asarray(rate_period)) ** periods_per_year(period) - 1.0
+
+
+def modification(position, revised):
+    """Return gain or loss of a change that does not end the claim.
+
+    The carrying amount is the new principal (what was not due, and what the plan
+    capitalised; what it forgave is a matter of the allowance) plus the interest
+    adjustment; the loss is that less the present value of the changed flows at the
+    original effective rate (IFRS 9 5.4.3, CAS 22 art. 42). Of two rules that keep
+    roundings out of the ledger, each by definition:
+
+    - a plan that changes no cash flow has no loss;
+    - a plan that only re-spreads the balance at the contract rate (extension,
+      holiday paid or capitalised, capitalised arrears) has no loss if the
+      difference is within what rounding interest to the minor unit can make,
+      half a unit a row, discounted.
+
+    :param Position position: N loans
+    :param Revised revised: of the same loans
+    :rtype: Modification
+    """
+    rate = position.eir
+    carrying = revised.new_principal + position.adjustment
+    worth = present_value(revised.after, rate)
+    loss = carrying - worth
+    halves = _value(_half_a_unit(revised.after), revised.after.weight, rate)
+    rounding = revised.same_rate & (np.abs(loss) <= np.ceil(halves))
+    loss = np.where(revised.unchanged | rounding, 0, loss)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pct = np.where(carrying > 0, 100.0 * loss / carrying, 0.0)
+    after = position.adjustment - loss
+    return Modification(
+        carrying=carrying,
+        pv_after=carrying - loss,
+        loss=loss,
+        pct=pct,
+        unwind=unwind(revised.after, after, rate),
+    )
+
+
+def _half_a_unit(schedule):
+    row = np.arange(schedule.principal.shape[1])
+    return np.where(row < schedule.count[:, None], 0.5, 0.0)
+
+
+def unwind(schedule, adjustment, eir_period):
+    """Return what each row adds to the interest adjustment, (N, M) int64.
+
+    Income of a row is the carrying amount x effective rate, half-up; the contract
+    interest is billed, the rest moves the adjustment, and the last row brings it to
+    exactly 0. Without an adjustment there is nothing to unwind.
+    """
+    adjustment = np.asarray(adjustment, dtype=np.int64)
+    rows = np.zeros(schedule.principal.shape, dtype=np.int64, order="F")
+    left, balance = adjustment.copy(), schedule.opening
+    for row in range(rows.shape[1]):
+        pace = eir_period * _column(schedule.weight, row)
+        income = _half_up((balance + left) * pace)
+        step = income - schedule.interest[:, row]
+        step = np.where(schedule.count - 1 == row, -left, step)
+        step = np.where((adjustment == 0) | (row >= schedule.count), 0, step)
+        rows[:, row] = step
+        left, balance = left + step, schedule.balance[:, row]
+    return rows
+
+
+def expected_npv(schedule, pd, lgd, discount_rate, ead=None, period="month"):
+    """Return the expected present value to the lender, (N,) int64.
+
+    Default comes at a constant hazard per period, from ``pd`` within a year. While
+    a borrower pays, the instalment comes in; on default the lender gets
+    (1 - ``lgd``) of what is owed then, at that date. ``ead`` above the opening
+    balance is arrears, paid with the first instalment.
+
+    :param pd: (N,) probability of default within 12 months
+    :param lgd: (N,) share lost on default
+    :param discount_rate: (N,) yearly, nominal
+    :param ead: (N,) int64 everything owed now; None = the opening balance
+    """
+    per_year = periods_per_year(period)
+    pd = np.clip(np.asarray(pd, dtype=np.float64), 0.0, 1.0)
+    stay = (1.0 - pd) ** (1.0 / per_year)
+    rate = np.asarray(discount_rate, dtype=np.float64) / per_year
+    opening = schedule.opening.astype(np.float64)
+    arrears = 0.0 if ead is None else np.asarray(ead) - opening
+    keep = 1.0 - np.asarray(lgd, dtype=np.float64)
+    amounts = schedule.instalment
+    value = np.zeros(len(opening))
+    for row in range(amounts.shape[1] - 1, -1, -1):
+        owed = schedule.balance[:, row - 1] if row else opening + arrears
+        paid = amounts[:, row] + (0.0 if row else arrears)
+        here = stay * (paid + value) + (1.0 - stay) * keep * owed
+        value = here / (1.0 + rate * _column(schedule.weight, row))
+    if not amounts.shape[1]:
+        value = (stay + (1.0 - stay) * keep) * (opening + arrears)
+    return _half_up(value)
