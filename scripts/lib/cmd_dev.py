@@ -67,6 +67,12 @@ def psql(options):
     _replace(["psql", options.db])
 
 
+def po(options):
+    """Bring the catalogues of addons up to date with an upgraded database."""
+    script = REPO / "scripts/lib/inside/po_update.py"
+    _replace([str(PYTHON), str(script), str(CONF), options.db, *options.addons])
+
+
 def odoo(options):
     """Any Odoo command: scripts/dev odoo i18n export -c .local/odoo.conf ..."""
     _replace([str(PYTHON), "-m", "odoo", *options.arguments])
@@ -74,7 +80,7 @@ def odoo(options):
 
 def pytest(options):
     """Tests against a database that has the addons installed."""
-    _replace(testing.pytest_command(options.db, options.arguments))
+    _replace(testing.odoo_command(options.db, options.arguments))
 
 
 COMMANDS = {
@@ -88,6 +94,7 @@ COMMANDS = {
     "shell": (shell, ("db",)),
     "serve": (serve, ("db", "port")),
     "psql": (psql, ("db",)),
+    "po": (po, ("db", "addons+")),
     "odoo": (odoo, ("arguments*",)),
     "pytest": (pytest, ("db", "arguments*")),
 }

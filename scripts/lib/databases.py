@@ -13,6 +13,7 @@ from console import Failure, say, step
 from layout import FILESTORE, LOCAL, LOGS, digest
 
 TEMPLATE = "carloan_template"
+OURS = "carloan_relief:"  # begins the comment on every database made here
 # What the addons build on, whatever their manifests say today: a change in a manifest
 # should seldom cost the minutes that a new template takes.
 STANDARD = (
@@ -46,18 +47,33 @@ def exists(name):
 
 
 def comment(name):
-    """The note a database carries: here, the key of what it was built from."""
+    """The note that a database carries: the key of what it was built from."""
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
     rows = postgres.sql(f"{query} WHERE datname = '{name}'")
-    return rows[0] if rows else None
+    return rows[0] if rows else ""
 
 
-def set_comment(name, text):
-    postgres.sql(f"COMMENT ON DATABASE \"{name}\" IS '{text}'")
+def note(name):
+    """The key in the comment; empty as long as the database is not complete."""
+    return comment(name).removeprefix(OURS).strip()
+
+
+def set_note(name, text):
+    postgres.sql(f"COMMENT ON DATABASE \"{name}\" IS '{OURS} {text}'")
+
+
+def _is_ours(name):
+    """Whether we made a database: on a shared server others have theirs."""
+    return postgres.is_private() or comment(name).startswith(OURS)
 
 
 def drop(name):
     if exists(name):
+        if not _is_ours(name):
+            raise Failure(
+                f"database {name} on {os.environ['PGHOST']} was not made by these "
+                "scripts and is in the way: rename or drop it yourself"
+            )
         postgres.sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
         postgres.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
     shutil.rmtree(FILESTORE / name, ignore_errors=True)
@@ -69,6 +85,7 @@ def clone(source, target):
     how = " STRATEGY = FILE_COPY" if fast else ""
     drop(target)
     postgres.sql(f'CREATE DATABASE "{target}" TEMPLATE "{source}"{how}')
+    set_note(target, "")
     if (FILESTORE / source).exists():
         # Files there are named by their content and never rewritten: links will do.
         shutil.copytree(FILESTORE / source, FILESTORE / target, copy_function=os.link)
@@ -97,7 +114,7 @@ def ensure_template():
     release = odoo_source.version(odoo_source.locate())
     key = digest(release, RECIPE, *modules)
     with lock(TEMPLATE):
-        if exists(TEMPLATE) and comment(TEMPLATE) == key:
+        if exists(TEMPLATE) and note(TEMPLATE) == key:
             return
         with step(f"Template database with {', '.join(modules)}"):
             _build_template(modules, key)
@@ -118,6 +135,7 @@ def _build_template(modules, key):
         cwd=odoo_run.REPO,
     )
     say(f"  base: {time.monotonic() - begun:.0f} s")
+    set_note(building, "")
     odoo_run.install(building, modules, "--load-language=en_US,zh_CN", log=log)
     say(f"  modules, en_US and zh_CN: {time.monotonic() - begun:.0f} s")
     odoo_run.shell(building, CHART, log=log)
@@ -125,7 +143,7 @@ def _build_template(modules, key):
     postgres.sql(f'ALTER DATABASE "{building}" RENAME TO "{TEMPLATE}"')
     if (FILESTORE / building).exists():
         (FILESTORE / building).rename(FILESTORE / TEMPLATE)
-    set_comment(TEMPLATE, key)
+    set_note(TEMPLATE, key)
     # An open session on it would block every copy.
     postgres.sql(f'ALTER DATABASE "{TEMPLATE}" WITH ALLOW_CONNECTIONS false')
 

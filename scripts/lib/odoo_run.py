@@ -66,7 +66,9 @@ def install(database, modules, *extra, log=None):
 
 
 def upgrade(database, modules, *extra, log=None):
-    arguments = ["-u", ",".join(modules), "--stop-after-init", "--no-http", *extra]
+    """Bring modules up to the code on disk; one that is new is installed."""
+    names = ",".join(modules)
+    arguments = ["-u", names, "-i", names, "--stop-after-init", "--no-http", *extra]
     run(server_command(database, *arguments), env=environment(), log=log, cwd=REPO)
 
 

@@ -1,0 +1,145 @@
+"""Tests: `scripts/test` runs everything, `scripts/test engine` or PATHs a part."""
+
+import argparse
+import os
+import signal
+import time
+from pathlib import Path
+
+import checks
+import cmd_setup
+import console
+import databases
+import odoo_run
+import postgres
+import testing
+from console import Failure, say, step
+from layout import REPO, present_addons
+
+PREFIX = "carloan_test_"
+
+
+def _existing(paths):
+    return [path for path in paths if Path(path).exists()]
+
+
+def _plan(names):
+    """Split what was asked for into (engine tests, tests in Odoo, all the rest)."""
+    if not names:
+        return _existing([testing.ENGINE]), _existing(testing.ODOO_FOLDERS), True
+    engine, in_odoo = [], []
+    for name in names:
+        if name == "engine":
+            engine.append(testing.ENGINE)
+            continue
+        path = Path(name.split("::")[0]).resolve()
+        if not path.exists():
+            raise Failure(f"{name}: no such file or folder")
+        if path == testing.ENGINE or testing.ENGINE in path.parents:
+            engine.append(name)
+        elif path == REPO / "tests":
+            engine += _existing([testing.ENGINE])
+            in_odoo += _existing(testing.ODOO_FOLDERS)
+        elif any(f == path or f in path.parents for f in testing.ODOO_FOLDERS):
+            in_odoo.append(name)
+        else:
+            raise Failure(
+                f"{name}: tests are in tests/engine, tests/web, tests/<addon>"
+            )
+    return engine, in_odoo, False
+
+
+def _absolute(names):
+    """pytest runs in the repository's folder, wherever the user stands."""
+    return [
+        str(Path(file).resolve()) + (mark + rest if mark else "")
+        for file, mark, rest in (str(name).partition("::") for name in names)
+    ]
+
+
+def _drop_leftovers():
+    """Databases of runs that were killed: their process is gone."""
+    query = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
+    for name in postgres.sql(query):
+        number = name.removeprefix(PREFIX)
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            databases.drop(name)
+
+
+def _in_odoo(paths, everything):
+    """Build a database and run what needs one: counts, names of failed checks."""
+    failed = []
+    _drop_leftovers()
+    name = f"{PREFIX}{os.getpid()}"
+    install_log, run_log = checks.test_logs()
+    try:
+        with step("Test database"):
+            databases.create(name)
+            if present_addons():
+                odoo_run.install(name, present_addons(), log=install_log)
+        counts = testing.Counts()
+        if paths:
+            command = testing.odoo_command(name, _absolute(paths), log=run_log)
+            counts = testing.run("addons", command)
+        if everything and present_addons():
+            if not checks.translations_are_complete(name):
+                failed.append("zh_CN translations")
+    finally:
+        databases.drop(name)
+    if not checks.log_is_clean(install_log, run_log):
+        failed.append("Odoo's log")
+    return counts, failed
+
+
+def _table():
+    """Where the time went, the longest first."""
+    print("\nWhere the time went")
+    for name, seconds in sorted(console.TIMES, key=lambda item: -item[1]):
+        if seconds >= 0.05:
+            print(f"  {seconds:7.1f} s  {name}")
+    print(f"  {console.elapsed():7.1f} s  in all\n")
+
+
+def _run(names):
+    engine, in_odoo, everything = _plan(names)
+    counts, failed = testing.Counts(), []
+    if everything or in_odoo:
+        started = cmd_setup.everything(browser=True)
+    else:
+        started = False
+        cmd_setup.engine()
+    try:
+        if everything:
+            failed += checks.linters()
+        if engine:
+            command = testing.engine_command(_absolute(engine))
+            counts += testing.run("engine", command)
+        if everything or in_odoo:
+            more, broken = _in_odoo(in_odoo, everything)
+            counts += more
+            failed += broken
+    finally:
+        if started:
+            postgres.stop()
+    return counts, failed
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
+    parser.add_argument("paths", nargs="*", metavar="engine|PATH")
+    options = parser.parse_args(arguments)
+
+    # A CI that ends a run early sends SIGTERM: clean up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    begun = time.monotonic()
+    try:
+        counts, failed = _run(options.paths)
+    except Failure as failure:
+        say(f"FAILED: {failure}", error=True)
+        counts, failed = testing.Counts(failed=1), []
+    _table()
+    if failed:
+        say(f"FAILED: {', '.join(failed)}")
+    say(f"scripts/test took {time.monotonic() - begun:.0f} s")
+    print(counts, flush=True)
+    return 1 if counts.failed or failed else 0
