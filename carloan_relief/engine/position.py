@@ -168,5 +168,3 @@ class Position:
             level=self.level,
             interest_base=self.interest_base,
         )
-
-

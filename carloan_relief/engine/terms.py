@@ -179,5 +179,3 @@ class Clock:
     def weights(self):
         """Return each row's length in periods, (M, N) or (1, N) float64."""
         return self.num * (self.per_year / self.den)
-
-

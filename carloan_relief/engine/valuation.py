@@ -128,13 +128,7 @@ def modification(position, revised):
     :param Revised revised: of the same loans
     :rtype: Modification
     """
-    rate = position.eir
-    carrying = revised.new_principal + position.adjustment
-    worth = present_value(revised.after, rate)
-    loss = carrying - worth
-    halves = _value(_half_a_unit(revised.after), revised.after.weight, rate)
-    rounding = revised.same_rate & (np.abs(loss) <= np.ceil(halves))
-    loss = np.where(revised.unchanged | rounding, 0, loss)
+    carrying, loss = modification_loss(position, revised)
     with np.errstate(divide="ignore", invalid="ignore"):
         pct = np.where(carrying > 0, 100.0 * loss / carrying, 0.0)
     after = position.adjustment - loss
@@ -143,8 +137,20 @@ def modification(position, revised):
         pv_after=carrying - loss,
         loss=loss,
         pct=pct,
-        unwind=unwind(revised.after, after, rate),
+        unwind=unwind(revised.after, after, position.eir),
     )
+
+
+def modification_loss(position, revised):
+    """Return (carrying, loss), (N,) int64 each: see :func:`modification`."""
+    rate = position.eir
+    carrying = revised.new_principal + position.adjustment
+    loss = carrying - present_value(revised.after, rate)
+    rounding = revised.same_rate
+    if rounding.any():
+        halves = _value(_half_a_unit(revised.after), revised.after.weight, rate)
+        rounding = rounding & (np.abs(loss) <= np.ceil(halves))
+    return carrying, np.where(revised.unchanged | rounding, 0, loss)
 
 
 def _half_a_unit(schedule):

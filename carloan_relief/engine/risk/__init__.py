@@ -1,0 +1,1 @@
+"""Risk formulas: what is known of a borrower -> points, PD, reasons."""

@@ -1,143 +1,177 @@
-"""A points scorecard: features of N loans -> points, probability of default, reasons.
+"""An expert points scorecard: features of N loans -> points, PD, reasons.
 
-Points add up, so a reader can check a score with a pencil. They mean odds: at
-``base_points`` there are ``base_odds`` good loans for one bad, and every
-``points_to_double`` more points double the odds.
-
-    >>> rows = [("dpd", -np.inf, 30, 0, "ok"), ("dpd", 30, np.inf, -40, "late")]
-    >>> card = Card.of(rows)
-    >>> got = score({"dpd": [0, 45]}, card)
-    >>> got.points.tolist()
-    [600.0, 560.0]
-    >>> [round(float(p), 4) for p in got.pd]
-    [0.0323, 0.0625]
-    >>> got.reasons
-    [[], [('late', 40.0)]]
+Points add up over bins; log odds of staying good are linear in them:
+odds = base_odds x 2 ^ ((points - base_points) / points_to_double).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from ..fields import FieldError
 
-@dataclass(frozen=True)
-class Bin:
-    """Points for ``lower <= value < upper``; nan ends mean "value unknown"."""
+
+class Bin(NamedTuple):
+    """Points of a feature within [lower, upper); nan bounds = value missing."""
 
     feature: str
     lower: float
     upper: float
     points: float
-    reason: object  # whatever names the bin to the caller
-
-    @property
-    def unknown(self):
-        """Tell whether the bin holds the loans whose value is not known."""
-        return bool(np.isnan(self.lower) or np.isnan(self.upper))
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Card:
-    """A scorecard: its bins and the scale that turns points into odds."""
+    """A scorecard: its bins and the scale of its points.
+
+    ``base_odds`` (good to bad) hold at ``base_points``; ``points_to_double`` more
+    points double them.
+    """
 
     bins: tuple
     base_points: float = 600.0
-    base_odds: float = 30.0
+    base_odds: float = 19.0
     points_to_double: float = 40.0
+    offset: float = 0.0
 
-    @classmethod
-    def of(cls, rows, **scale):
-        """Build from (feature, lower, upper, points, reason) rows, checking them.
-
-        :raises ValueError: for a range that is empty or overlaps another, or a
-            scale that is not above zero; the message names the feature
-        """
-        bins = tuple(Bin(*row) for row in rows)
-        for feature in {item.feature for item in bins}:
-            _check_ranges(feature, [b for b in bins if b.feature == feature])
-        card = cls(bins, **scale)
-        if card.base_odds <= 0 or card.points_to_double <= 0:
-            raise ValueError("base_odds and points_to_double must be above zero")
-        return card
-
-    @property
     def features(self):
-        """Return the names of the features the card reads, in order."""
-        return tuple(dict.fromkeys(item.feature for item in self.bins))
-
-    def to_pd(self, points):
-        """Return the probability of default that points stand for."""
-        doublings = (np.asarray(points, np.float64) - self.base_points) / (
-            self.points_to_double
-        )
-        return 1.0 / (1.0 + self.base_odds * np.exp2(np.clip(doublings, -60, 60)))
+        """Return the names of the features, in the order of the bins."""
+        return list(dict.fromkeys(b.feature for b in self.bins))
 
 
 @dataclass(frozen=True)
 class Score:
-    """The answer for N loans; ``reasons`` are (bin reason, points lost), worst first.
-
-    Points are lost against the best bin of the same feature.
-    """
+    """Points (N,), PD (N,), and per loan the (reason, points lost), worst first."""
 
     points: np.ndarray
     pd: np.ndarray
     reasons: list
 
 
-def score(features, card):
+def score(features, card, top=4):
     """Score N loans.
 
-    :param dict features: name -> (N,) floats, nan for unknown; a feature the card
-        does not name is ignored, one that is missing counts as unknown
+    A missing value (nan) takes the points of the feature's bin with nan bounds, or,
+    without one, the average of its bins: ignorance neither helps nor hurts.
+
+    :param features: {name: (N,) float array with nan}; a feature that is absent
+        counts as missing for all
     :param Card card: the scorecard
+    :param int top: reasons kept per loan
     :rtype: Score
     """
-    size = max((np.size(values) for values in features.values()), default=0)
-    points = np.full(size, card.base_points)
-    lost = np.zeros((size, len(card.bins)))
-    for name in card.features:
-        values = np.asarray(features.get(name, np.full(size, np.nan)), np.float64)
-        own = [(at, item) for at, item in enumerate(card.bins) if item.feature == name]
-        best = max(item.points for _at, item in own)
-        for at, item in own:
-            hit = _hits(values, item)
-            points[hit] += item.points
-            lost[hit, at] = best - item.points
-    return Score(points, card.to_pd(points), _reasons(lost, card))
+    size = max((np.size(v) for v in features.values()), default=1)
+    names = card.features()
+    earned, lost, reasons = [], [], []
+    for name in names:
+        values = np.asarray(features.get(name, np.nan), dtype=np.float64)
+        points, which, best = _points(np.broadcast_to(values, (size,)), name, card)
+        earned.append(points)
+        lost.append(best - points)
+        reasons.append(which)
+    total = card.offset + np.sum(earned, axis=0)
+    return Score(total, pd_of(total, card), _worst(lost, reasons, top))
 
 
-def _hits(values, item):
-    if item.unknown:
-        return np.isnan(values)
-    return (values >= item.lower) & (values < item.upper)
+def pd_of(points, card):
+    """Return the probability of default at a number of points."""
+    doublings = (np.asarray(points) - card.base_points) / card.points_to_double
+    return 1.0 / (1.0 + card.base_odds * np.exp2(doublings))
 
 
-def _reasons(lost, card):
-    """Return per loan the bins that cost points, most adverse first."""
-    order = np.argsort(-lost, axis=1, kind="stable")
-    reasons = [[] for _row in range(lost.shape[0])]
-    for rank in range(order.shape[1]):
-        at = order[:, rank]
-        cost = np.take_along_axis(lost, at[:, None], axis=1)[:, 0]
-        rows = np.flatnonzero(cost > 0)
-        if not rows.size:
-            break
-        for row in rows:
-            reasons[row].append((card.bins[at[row]].reason, float(cost[row])))
-    return reasons
+def _points(values, name, card):
+    """Return (points, reason of the bin, best points) of one feature."""
+    bins = [b for b in card.bins if b.feature == name]
+    real = [b for b in bins if not np.isnan(b.lower)]
+    missing = next((b for b in bins if np.isnan(b.lower)), None)
+    if not real:
+        raise FieldError(name, "the scorecard has no bin with bounds")
+    average = sum(b.points for b in real) / len(real)
+    points = np.full(values.shape, missing.points if missing else average)
+    label = f"{name}_missing" if missing is None else missing.reason
+    reasons = np.full(values.shape, label, dtype=object)
+    for b in real:
+        inside = (values >= b.lower) & (values < b.upper)
+        points[inside], reasons[inside] = b.points, b.reason or name
+    return points, reasons, max(b.points for b in bins)
 
 
-def _check_ranges(feature, bins):
-    if sum(item.unknown for item in bins) > 1:
-        raise ValueError(f"{feature}: two bins for an unknown value")
-    known = sorted((b for b in bins if not b.unknown), key=lambda b: b.lower)
-    for item in known:
-        if not item.lower < item.upper:
-            raise ValueError(f"{feature}: {item.lower} is not below {item.upper}")
-    for item, following in zip(known, known[1:], strict=False):
-        if following.lower < item.upper:
-            raise ValueError(
-                f"{feature}: {item.lower} to {item.upper} and {following.lower} to "
-                f"{following.upper} overlap"
-            )
+def _worst(lost, reasons, top):
+    lost = np.array(lost).T
+    order = np.argsort(-lost, axis=1, kind="stable")[:, :top]
+    return [
+        [(reasons[k][i], float(lost[i, k])) for k in row if lost[i, k] > 0]
+        for i, row in enumerate(order)
+    ]
+
+
+_INF = float("inf")
+_NAN = float("nan")
+
+# feature -> [(lower, upper, points, reason)]; nan bounds = not known
+_DEFAULT = {
+    "dpd": [
+        (0, 1, 90, ""),
+        (1, 31, 60, "late_now"),
+        (31, 61, 25, "late_over_30"),
+        (61, 91, 5, "late_over_60"),
+        (91, _INF, -60, "late_over_90"),
+    ],
+    "max_dpd_12m": [
+        (0, 1, 90, ""),
+        (1, 31, 65, "was_late"),
+        (31, 61, 40, "was_late_over_30"),
+        (61, _INF, 10, "was_late_over_60"),
+    ],
+    "months_since_miss": [
+        (0, 3, 35, "recent_miss"),
+        (3, 12, 55, "miss_this_year"),
+        (12, _INF, 80, ""),
+        (_NAN, _NAN, 80, ""),  # never missed
+    ],
+    "share_paid_12m": [
+        (-_INF, 0.8, 20, "paid_far_less_than_due"),
+        (0.8, 0.98, 45, "paid_less_than_due"),
+        (0.98, _INF, 80, ""),
+        (_NAN, _NAN, 60, "no_payment_history"),
+    ],
+    "instalment_to_income": [
+        (-_INF, 0.25, 90, ""),
+        (0.25, 0.4, 70, "instalment_weighs"),
+        (0.4, 0.6, 45, "instalment_weighs_heavily"),
+        (0.6, _INF, 20, "instalment_beyond_means"),
+        (_NAN, _NAN, 65, "income_not_known"),
+    ],
+    "ltv": [
+        (-_INF, 0.7, 90, ""),
+        (0.7, 0.9, 75, "little_equity"),
+        (0.9, 1.1, 55, "no_equity"),
+        (1.1, _INF, 35, "owes_more_than_vehicle"),
+        (_NAN, _NAN, 65, "vehicle_value_not_known"),
+    ],
+    "seasoning_months": [
+        (0, 6, 55, "young_loan"),
+        (6, 18, 65, "fairly_young_loan"),
+        (18, _INF, 80, ""),
+        (_NAN, _NAN, 60, "age_not_known"),
+    ],
+    "annual_rate": [
+        (-_INF, 0.06, 80, ""),
+        (0.06, 0.12, 65, "dear_loan"),
+        (0.12, _INF, 45, "very_dear_loan"),
+    ],
+    "reliefs_24m": [
+        (0, 1, 80, ""),
+        (1, 2, 55, "had_relief"),
+        (2, _INF, 25, "had_relief_repeatedly"),
+        (_NAN, _NAN, 80, ""),
+    ],
+}
+
+
+def default_card():
+    """Return the card that seeds a new company; the risk analyst edits it there."""
+    bins = tuple(Bin(name, *row) for name, rows in _DEFAULT.items() for row in rows)
+    return Card(bins)

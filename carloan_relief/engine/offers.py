@@ -1,0 +1,376 @@
+"""The policy's box -> feasible offers, the Pareto front, the recommended ones."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from . import grid
+from .fields import FieldError
+from .measures import apply
+from .schedule import build
+from .valuation import expected_npv, modification_loss
+
+PICKS = ("recommended", "lowest_instalment", "lowest_total_cost", "shortest")
+#: Plans evaluated at once: their rows stay in the cache of a processor.
+_CHUNK = 4_000
+
+
+@dataclass(frozen=True)
+class Box:
+    """What policy and law allow, each field a scalar or (N,).
+
+    ``max_extend`` and ``max_holiday`` in instalments, ``holiday_interest`` a tuple
+    of modes, ``max_rate_cut`` and ``rate_step`` fractions a year,
+    ``max_waive_interest`` and ``max_waive_penalty`` fractions of the overdue amount,
+    ``min_instalment`` int64 minor units, ``max_term`` the most rows that may remain
+    (from law and product; 0 = no cap), ``max_rate_instalments`` the rows a rate cut
+    lasts (0 = to the end).
+    """
+
+    max_extend: object = 0
+    extend_step: object = 3
+    max_holiday: object = 0
+    holiday_interest: object = ("capitalise",)
+    max_rate_cut: object = 0.0
+    rate_step: object = 0.01
+    max_waive_interest: object = 0.0
+    max_waive_penalty: object = 0.0
+    min_instalment: object = 0
+    max_term: object = 0
+    may_capitalise: object = True
+
+    @classmethod
+    def of(cls, box):
+        """Return ``box`` as a Box; a dict may name any of the fields."""
+        if isinstance(box, cls):
+            return box
+        unknown = set(box) - set(cls.__dataclass_fields__)
+        if unknown:
+            raise FieldError(f"box.{sorted(unknown)[0]}", "is not a field of a box")
+        return cls(**box)
+
+    def at(self, i):
+        """Return the box of loan ``i`` as plain values."""
+        values = {}
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if name == "holiday_interest":
+                nested = value and not isinstance(value[0], str)
+                values[name] = tuple(value[i] if nested else value)
+            else:
+                values[name] = value if np.ndim(value) == 0 else np.asarray(value)[i]
+        return replace(self, **values)
+
+
+@dataclass(frozen=True)
+class Assume:
+    """Probabilities of default within a year, loss on it, yearly discount rate."""
+
+    pd_no_relief: object = 0.3
+    pd_relief: object = 0.1
+    lgd: object = 0.45
+    discount_rate: object = 0.06
+
+    @classmethod
+    def of(cls, assume):
+        """Return ``assume`` (None, dict or Assume) as an Assume."""
+        if assume is None or isinstance(assume, cls):
+            return assume or cls()
+        return cls(**assume)
+
+    def columns(self, size):
+        """Return the four fields as (N,) float64."""
+        names = self.__dataclass_fields__
+        return {n: np.broadcast_to(np.float64(getattr(self, n)), size) for n in names}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One feasible plan for one loan; money is int minor units.
+
+    ``instalment`` is the first regular one after any holiday, ``total_cost``
+    everything still to be paid above the principal owed today, ``concession`` what
+    the lender gives up at present value (loss on the changed terms, and waivers).
+    """
+
+    plan: list
+    pick: str
+    instalment: int
+    last_instalment: int
+    instalments: int
+    total_cost: int
+    concession: int
+    modification_loss: int
+    npv: int
+    npv_no_relief: int
+    affordable: bool
+    pareto: bool
+    due_now: int
+    binding: list
+    reasons: list
+    rows: list = field(repr=False)
+
+
+def search(position, box, affordable, assume=None, limit=12, digits=2):
+    """Search the grid of plans inside the box, for each of N loans.
+
+    Kept are plans that respect ``max_term`` and ``min_instalment``. A plan is
+    affordable when every instalment but the last (the first with the arrears that
+    stay due) is within ``affordable``. The probability of default of a plan goes
+    from ``pd_relief`` where it is affordable to ``pd_no_relief`` where it lightens
+    nothing. The recommended plan is the affordable one with the highest expected
+    NPV; when none is affordable, the one with the lowest instalment.
+
+    :param Position position: N loans
+    :param box: Box or dict, fields scalar or (N,)
+    :param affordable: (N,) int64 per period
+    :param assume: Assume or dict
+    :param int limit: offers returned per loan, the picks first
+    :return: N lists of :class:`Offer`, picks first, then the Pareto front
+    """
+    box, size = Box.of(box), position.size
+    affordable = np.broadcast_to(np.asarray(affordable, dtype=np.int64), (size,))
+    columns = Assume.of(assume).columns(size)
+    boxes = [box.at(i) for i in range(size)]
+    grids = [grid.plans(position, boxes[i], i) for i in range(size)]
+    offers = []
+    for loans in _chunks([len(g["extend"]) for g in grids]):
+        rows = np.array(loans)
+        picked = {name: values[rows] for name, values in columns.items()}
+        trial = _try(
+            position.take(rows), [grids[i] for i in loans], affordable[rows], picked
+        )
+        offers += _offers(trial, [boxes[i] for i in loans], limit, digits)
+    return offers
+
+
+def _chunks(sizes):
+    """Yield runs of loans whose grids add up to at most ``_CHUNK`` plans."""
+    start, total = 0, 0
+    for i, size in enumerate(sizes):
+        if total and total + size > _CHUNK:
+            yield range(start, i)
+            start, total = i, 0
+        total += size
+    if start < len(sizes):
+        yield range(start, len(sizes))
+
+
+def _try(position, grids, affordable, assume):
+    """Evaluate the grids of some loans at once, as a :class:`_Trial`."""
+    sizes = [len(g["extend"]) for g in grids]
+    owner = np.repeat(np.arange(len(grids)), sizes)
+    today = _Today(position, build(position.terms()), affordable, assume)
+    return _Trial(today, grid.join(grids), owner)
+
+
+def _offers(trial, boxes, limit, digits):
+    """Return a list of offers per loan of the trial."""
+    ends = np.searchsorted(trial.owner, np.arange(len(boxes) + 1))
+    return [
+        _choose(trial, box, np.arange(ends[i], ends[i + 1]), limit, digits)
+        for i, box in enumerate(boxes)
+    ]
+
+
+class _Today:
+    """The loans as they stand: burden and expected value without relief."""
+
+    def __init__(self, position, before, affordable, assume):
+        self.position, self.before = position, before
+        self.affordable, self.assume = affordable, assume
+        self.owed = position.overdue_total
+        self.burden = _burden(before, self.owed)
+        self.npv = expected_npv(
+            before,
+            assume["pd_no_relief"],
+            assume["lgd"],
+            assume["discount_rate"],
+            position.principal + self.owed,
+            position.period,
+        )
+
+
+class _Trial:
+    """The figures of K plans, each of loan ``owner[k]``; arrays are (K,)."""
+
+    def __init__(self, today, plans, owner):
+        self.plans, self.owner, self.today = plans, owner, today
+        position = today.position.take(owner)
+        self.revised = apply(position, plans, before=today.before)
+        after = self.revised.after
+        self.rows = after.count
+        self.due_now = sum(self.revised.remaining_overdue.values())
+        self.instalment = _regular(after, plans)
+        self.burden = _burden(after, self.due_now)
+        self.affordable = self.burden <= today.affordable[owner]
+        self.loss = modification_loss(position, self.revised)[1]
+        given = sum(self.revised.waived.values()) + self.revised.forgiven
+        self.concession = self.loss + given
+        principal = position.principal + position.overdue_principal
+        self.total_cost = after.total + self.due_now - principal
+        self.npv = self._expected(after, position)
+        self.npv_no_relief = today.npv[owner]
+
+    def _expected(self, after, position):
+        today, owner = self.today, self.owner
+        assume = {name: values[owner] for name, values in today.assume.items()}
+        can = today.affordable[owner].astype(np.float64)
+        gap = np.maximum(today.burden[owner] - can, 1.0)
+        strain = np.clip((self.burden - can) / gap, 0.0, 1.0)
+        low, high = assume["pd_relief"], assume["pd_no_relief"]
+        return expected_npv(
+            after,
+            low + (high - low) * strain,
+            assume["lgd"],
+            assume["discount_rate"],
+            self.revised.new_principal + self.due_now,
+            position.period,
+        )
+
+
+def _regular(schedule, plans):
+    """Return the first regular instalment after the holiday, (K,) int64."""
+    carries = (plans.holiday > 0) & (plans.holiday_interest == "defer")
+    row = np.minimum(plans.holiday + carries, schedule.count - 1)
+    return _row_of(schedule.instalment, row)
+
+
+def _row_of(amounts, row):
+    return np.take_along_axis(amounts, np.maximum(row, 0)[:, None], axis=1)[:, 0]
+
+
+def _burden(schedule, due_now):
+    """Return the most a household must find in one period, the last row apart.
+
+    The last row of a balloon or bullet loan is refinanced or saved for; what is
+    overdue must be found together with the first row.
+    """
+    amounts = schedule.instalment
+    if not amounts.shape[1]:
+        return due_now
+    row = np.arange(amounts.shape[1])
+    last = (row == schedule.count[:, None] - 1) & (schedule.count[:, None] > 1)
+    highest = np.where(last, 0, amounts).max(axis=1)
+    return np.maximum(highest, np.where(due_now > 0, amounts[:, 0] + due_now, 0))
+
+
+def _choose(trial, box, index, limit, digits):
+    """Pick the offers of one loan out of its plans ``index``."""
+    sound = np.ones(len(index), dtype=bool)
+    if box.max_term:
+        sound &= trial.rows[index] <= max(box.max_term, 0)
+    too_low = trial.instalment[index] < box.min_instalment
+    index = index[sound & ~too_low]
+    if not len(index):
+        return []
+    able = index[trial.affordable[index]]
+    pool = able if len(able) else index
+    picks = _picks(trial, pool, bool(len(able)))
+    front = _pareto(trial, pool)
+    chosen = _spread(list(picks.values()), front, limit)
+    writer = _Writer(trial, box, picks, set(front), bool(too_low.any()), digits)
+    return [writer.offer(int(k), index) for k in chosen]
+
+
+def _picks(trial, pool, able):
+    """Return {pick: plan}; ties go to the cheaper, then the better for the lender."""
+    cost, npv = trial.total_cost[pool], trial.npv[pool]
+    low, rows = trial.instalment[pool], trial.rows[pool]
+    plain = trial.concession[pool]
+    keys = {
+        "recommended": (cost, plain, -npv if able else trial.burden[pool]),
+        "lowest_instalment": (-npv, cost, low),
+        "lowest_total_cost": (rows, -npv, cost),
+        "shortest": (-npv, cost, rows),
+    }
+    return {pick: int(pool[np.lexsort(keys[pick])[0]]) for pick in PICKS}
+
+
+def _pareto(trial, pool):
+    """Return the plans that no other beats on instalment, cost and NPV together."""
+    figures = np.stack(
+        [trial.instalment[pool], trial.total_cost[pool], -trial.npv[pool]], axis=1
+    )
+    figures, first = np.unique(figures, axis=0, return_index=True)
+    kept = np.empty((0, 3), dtype=figures.dtype)
+    front = []
+    # sorted by instalment: only plans already kept can dominate the next
+    for row, at in zip(figures, first, strict=True):
+        if not (kept[:, 1:] <= row[1:]).all(axis=1).any():
+            kept = np.vstack([kept, row])
+            front.append(int(pool[at]))
+    return front
+
+
+def _spread(picks, front, limit):
+    """Return the picks and, within ``limit``, plans from all along the front."""
+    chosen = list(dict.fromkeys(picks))
+    rest = [plan for plan in front if plan not in chosen]
+    room = max(limit - len(chosen), 0)
+    if len(rest) > room:
+        rest = [rest[k] for k in np.linspace(0, len(rest) - 1, room).astype(int)]
+    return chosen + rest
+
+
+class _Writer:
+    """Writes the offers of one loan in words and rows."""
+
+    def __init__(self, trial, box, picks, front, floored, digits):
+        self.trial, self.box, self.picks = trial, box, picks
+        self.front, self.floored, self.digits = front, floored, digits
+
+    def offer(self, k, index):
+        trial = self.trial
+        names = [pick for pick, plan in self.picks.items() if plan == k]
+        rows = trial.revised.after.rows(k)
+        return Offer(
+            plan=trial.plans.to_dicts(k, self.digits),
+            pick=names[0] if names else "",
+            instalment=int(trial.instalment[k]),
+            last_instalment=rows[-1]["instalment"] if rows else 0,
+            instalments=int(trial.rows[k]),
+            total_cost=int(trial.total_cost[k]),
+            concession=int(trial.concession[k]),
+            modification_loss=int(trial.loss[k]),
+            npv=int(trial.npv[k]),
+            npv_no_relief=int(trial.npv_no_relief[k]),
+            affordable=bool(trial.affordable[k]),
+            pareto=k in self.front,
+            due_now=int(trial.due_now[k]),
+            binding=self._binding(k, index),
+            reasons=names + self._reasons(k),
+            rows=rows,
+        )
+
+    def _reasons(self, k):
+        trial = self.trial
+        able, better = trial.affordable[k], trial.npv[k] >= trial.npv_no_relief[k]
+        codes = ["affordable" if able else "none_affordable"]
+        codes.append("npv_above_no_relief" if better else "npv_below_no_relief")
+        if trial.concession[k] == 0:
+            codes.append("no_concession")
+        if trial.due_now[k]:
+            codes.append("arrears_stay_due")
+        return codes
+
+    def _binding(self, k, index):
+        trial, plans, box = self.trial, self.trial.plans, self.box
+        cut = self._cut(k)
+        dearer = ~trial.affordable[index] & (trial.npv[index] > trial.npv[k])
+        at_limit = {
+            "max_extend": 0 < box.max_extend == plans.extend[k],
+            "max_holiday": 0 < box.max_holiday == plans.holiday[k],
+            "max_rate_cut": cut > 0 and abs(cut - box.max_rate_cut) < 5e-9,
+            "max_waive_interest": 0 < box.max_waive_interest == plans.waive_interest[k],
+            "max_waive_penalty": 0 < box.max_waive_penalty == plans.waive_penalty[k],
+            "max_term": box.max_term and trial.rows[k] == box.max_term,
+            "min_instalment": self.floored,
+            "affordability": dearer.any(),
+        }
+        return [code for code, binds in at_limit.items() if binds]
+
+    def _cut(self, k):
+        rate = self.trial.plans.annual_rate[k]
+        old = self.trial.today.position.annual_rate[self.trial.owner[k]]
+        return 0.0 if np.isnan(rate) else float(old - rate)
