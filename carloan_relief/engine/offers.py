@@ -6,9 +6,8 @@ import numpy as np
 
 from . import grid
 from .fields import FieldError
-from .measures import apply
-from .schedule import build
-from .valuation import expected_npv, modification_loss
+from .plans import Plans
+from .trial import Today, Trial
 
 PICKS = ("recommended", "lowest_instalment", "lowest_total_cost", "shortest")
 #: Plans evaluated at once: their rows stay in the cache of a processor.
@@ -144,6 +143,24 @@ def search(position, box, affordable, assume=None, limit=12, digits=2):
     return offers
 
 
+def evaluate(position, plan, affordable, assume=None, digits=2):
+    """Return the :class:`Offer` of one plan for one loan, whatever the policy.
+
+    The figures are those of :func:`search`, which has no part in the choice:
+    ``pick`` is empty, ``pareto`` false and ``binding`` empty.
+
+    :param Position position: N = 1
+    :param list plan: measures in their JSON form
+    :param affordable: int64 per period
+    """
+    affordable = np.atleast_1d(np.asarray(affordable, dtype=np.int64))
+    today = Today(position, affordable, Assume.of(assume).columns(1))
+    plans = Plans.from_dicts([plan], digits)
+    trial = Trial(today, plans, np.zeros(1, dtype=np.int64))
+    writer = _Writer(trial, Box(), {}, set(), False, digits)
+    return replace(writer.offer(0, np.arange(1)), binding=[])
+
+
 def _chunks(sizes):
     """Yield runs of loans whose grids add up to at most ``_CHUNK`` plans."""
     start, total = 0, 0
@@ -157,11 +174,10 @@ def _chunks(sizes):
 
 
 def _try(position, grids, affordable, assume):
-    """Evaluate the grids of some loans at once, as a :class:`_Trial`."""
+    """Evaluate the grids of some loans at once, as a :class:`Trial`."""
     sizes = [len(g["extend"]) for g in grids]
     owner = np.repeat(np.arange(len(grids)), sizes)
-    today = _Today(position, build(position.terms()), affordable, assume)
-    return _Trial(today, grid.join(grids), owner)
+    return Trial(Today(position, affordable, assume), grid.join(grids), owner)
 
 
 def _offers(trial, boxes, limit, digits):
@@ -171,88 +187,6 @@ def _offers(trial, boxes, limit, digits):
         _choose(trial, box, np.arange(ends[i], ends[i + 1]), limit, digits)
         for i, box in enumerate(boxes)
     ]
-
-
-class _Today:
-    """The loans as they stand: burden and expected value without relief."""
-
-    def __init__(self, position, before, affordable, assume):
-        self.position, self.before = position, before
-        self.affordable, self.assume = affordable, assume
-        self.owed = position.overdue_total
-        self.burden = _burden(before, self.owed)
-        self.npv = expected_npv(
-            before,
-            assume["pd_no_relief"],
-            assume["lgd"],
-            assume["discount_rate"],
-            position.principal + self.owed,
-            position.period,
-        )
-
-
-class _Trial:
-    """The figures of K plans, each of loan ``owner[k]``; arrays are (K,)."""
-
-    def __init__(self, today, plans, owner):
-        self.plans, self.owner, self.today = plans, owner, today
-        position = today.position.take(owner)
-        self.revised = apply(position, plans, before=today.before)
-        after = self.revised.after
-        self.rows = after.count
-        self.due_now = sum(self.revised.remaining_overdue.values())
-        self.instalment = _regular(after, plans)
-        self.burden = _burden(after, self.due_now)
-        self.affordable = self.burden <= today.affordable[owner]
-        self.loss = modification_loss(position, self.revised)[1]
-        given = sum(self.revised.waived.values()) + self.revised.forgiven
-        self.concession = self.loss + given
-        principal = position.principal + position.overdue_principal
-        self.total_cost = after.total + self.due_now - principal
-        self.npv = self._expected(after, position)
-        self.npv_no_relief = today.npv[owner]
-
-    def _expected(self, after, position):
-        today, owner = self.today, self.owner
-        assume = {name: values[owner] for name, values in today.assume.items()}
-        can = today.affordable[owner].astype(np.float64)
-        gap = np.maximum(today.burden[owner] - can, 1.0)
-        strain = np.clip((self.burden - can) / gap, 0.0, 1.0)
-        low, high = assume["pd_relief"], assume["pd_no_relief"]
-        return expected_npv(
-            after,
-            low + (high - low) * strain,
-            assume["lgd"],
-            assume["discount_rate"],
-            self.revised.new_principal + self.due_now,
-            position.period,
-        )
-
-
-def _regular(schedule, plans):
-    """Return the first regular instalment after the holiday, (K,) int64."""
-    carries = (plans.holiday > 0) & (plans.holiday_interest == "defer")
-    row = np.minimum(plans.holiday + carries, schedule.count - 1)
-    return _row_of(schedule.instalment, row)
-
-
-def _row_of(amounts, row):
-    return np.take_along_axis(amounts, np.maximum(row, 0)[:, None], axis=1)[:, 0]
-
-
-def _burden(schedule, due_now):
-    """Return the most a household must find in one period, the last row apart.
-
-    The last row of a balloon or bullet loan is refinanced or saved for; what is
-    overdue must be found together with the first row.
-    """
-    amounts = schedule.instalment
-    if not amounts.shape[1]:
-        return due_now
-    row = np.arange(amounts.shape[1])
-    last = (row == schedule.count[:, None] - 1) & (schedule.count[:, None] > 1)
-    highest = np.where(last, 0, amounts).max(axis=1)
-    return np.maximum(highest, np.where(due_now > 0, amounts[:, 0] + due_now, 0))
 
 
 def _choose(trial, box, index, limit, digits):

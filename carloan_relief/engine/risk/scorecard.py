@@ -131,13 +131,13 @@ _DEFAULT = {
         (12, _INF, 80, ""),
         (_NAN, _NAN, 80, ""),  # never missed
     ],
-    "share_paid_12m": [
+    "paid_share_6m": [
         (-_INF, 0.8, 20, "paid_far_less_than_due"),
         (0.8, 0.98, 45, "paid_less_than_due"),
         (0.98, _INF, 80, ""),
         (_NAN, _NAN, 60, "no_payment_history"),
     ],
-    "instalment_to_income": [
+    "payment_to_income": [
         (-_INF, 0.25, 90, ""),
         (0.25, 0.4, 70, "instalment_weighs"),
         (0.4, 0.6, 45, "instalment_weighs_heavily"),
@@ -151,7 +151,7 @@ _DEFAULT = {
         (1.1, _INF, 35, "owes_more_than_vehicle"),
         (_NAN, _NAN, 65, "vehicle_value_not_known"),
     ],
-    "seasoning_months": [
+    "seasoning": [
         (0, 6, 55, "young_loan"),
         (6, 18, 65, "fairly_young_loan"),
         (18, _INF, 80, ""),
@@ -162,7 +162,7 @@ _DEFAULT = {
         (0.06, 0.12, 65, "dear_loan"),
         (0.12, _INF, 45, "very_dear_loan"),
     ],
-    "reliefs_24m": [
+    "relief_24m": [
         (0, 1, 80, ""),
         (1, 2, 55, "had_relief"),
         (2, _INF, 25, "had_relief_repeatedly"),

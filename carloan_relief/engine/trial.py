@@ -1,0 +1,90 @@
+"""What plans would mean: burden, cost, concession, expected value, for K plans."""
+
+import numpy as np
+
+from .measures import apply
+from .schedule import build
+from .valuation import expected_npv, modification_loss
+
+
+class Today:
+    """The loans as they stand: burden and expected value without relief."""
+
+    def __init__(self, position, affordable, assume):
+        self.position = position
+        self.before = before = build(position.terms())
+        self.affordable, self.assume = affordable, assume
+        self.owed = position.overdue_total
+        self.burden = _burden(before, self.owed)
+        self.npv = expected_npv(
+            before,
+            assume["pd_no_relief"],
+            assume["lgd"],
+            assume["discount_rate"],
+            position.principal + self.owed,
+            position.period,
+        )
+
+
+class Trial:
+    """The figures of K plans, each of loan ``owner[k]``; arrays are (K,)."""
+
+    def __init__(self, today, plans, owner):
+        self.plans, self.owner, self.today = plans, owner, today
+        position = today.position.take(owner)
+        self.revised = apply(position, plans, before=today.before)
+        after = self.revised.after
+        self.rows = after.count
+        self.due_now = sum(self.revised.remaining_overdue.values())
+        self.instalment = _regular(after, plans)
+        self.burden = _burden(after, self.due_now)
+        self.affordable = self.burden <= today.affordable[owner]
+        self.loss = modification_loss(position, self.revised)[1]
+        given = sum(self.revised.waived.values()) + self.revised.forgiven
+        self.concession = self.loss + given
+        principal = position.principal + position.overdue_principal
+        self.total_cost = after.total + self.due_now - principal
+        self.npv = self._expected(after, position)
+        self.npv_no_relief = today.npv[owner]
+
+    def _expected(self, after, position):
+        today, owner = self.today, self.owner
+        assume = {name: values[owner] for name, values in today.assume.items()}
+        can = today.affordable[owner].astype(np.float64)
+        gap = np.maximum(today.burden[owner] - can, 1.0)
+        strain = np.clip((self.burden - can) / gap, 0.0, 1.0)
+        low, high = assume["pd_relief"], assume["pd_no_relief"]
+        return expected_npv(
+            after,
+            low + (high - low) * strain,
+            assume["lgd"],
+            assume["discount_rate"],
+            self.revised.new_principal + self.due_now,
+            position.period,
+        )
+
+
+def _regular(schedule, plans):
+    """Return the first regular instalment after the holiday, (K,) int64."""
+    carries = (plans.holiday > 0) & (plans.holiday_interest == "defer")
+    row = np.minimum(plans.holiday + carries, schedule.count - 1)
+    return _row_of(schedule.instalment, row)
+
+
+def _row_of(amounts, row):
+    return np.take_along_axis(amounts, np.maximum(row, 0)[:, None], axis=1)[:, 0]
+
+
+def _burden(schedule, due_now):
+    """Return the most a household must find in one period, the last row apart.
+
+    The last row of a balloon or bullet loan is refinanced or saved for; what is
+    overdue must be found together with the first row.
+    """
+    amounts = schedule.instalment
+    if not amounts.shape[1]:
+        return due_now
+    row = np.arange(amounts.shape[1])
+    last = (row == schedule.count[:, None] - 1) & (schedule.count[:, None] > 1)
+    highest = np.where(last, 0, amounts).max(axis=1)
+    return np.maximum(highest, np.where(due_now > 0, amounts[:, 0] + due_now, 0))
