@@ -23,6 +23,13 @@
         "views/loan/carloan_product_views.xml",
         "views/loan/carloan_team_views.xml",
         # ledger room
+        "security/ledger/ir.model.access.csv",
+        "data/ledger_cron.xml",
+        "views/ledger/carloan_instalment_views.xml",
+        "views/ledger/account_move_views.xml",
+        "views/ledger/account_payment_views.xml",
+        "views/ledger/carloan_repayment_views.xml",
+        "views/ledger/carloan_books_check_views.xml",
         # risk room
         # relief and approval rooms
     ],

@@ -1,0 +1,2 @@
+from . import carloan_books_check
+from . import carloan_repayment

@@ -2,6 +2,10 @@ from . import account_move
 from . import account_move_line
 from . import account_payment
 from . import carloan_ledger
+from . import carloan_billing
+from . import carloan_books
+from . import carloan_opening
 from . import carloan_loan
 from . import carloan_product
+from . import carloan_relief_posting
 from . import res_company

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..loan.selections import EVENT_SELECTION
 
@@ -29,7 +30,138 @@ class AccountMove(models.Model):
         string="Car-loan event key", copy=False, readonly=True
     )
 
+    carloan_schedule_before_id = fields.Many2one(
+        "carloan.schedule", compute="_compute_carloan_schedules", compute_sudo=True
+    )
+    carloan_schedule_after_id = fields.Many2one(
+        "carloan.schedule", compute="_compute_carloan_schedules", compute_sudo=True
+    )
+    carloan_instalments_before = fields.One2many(
+        "carloan.instalment", compute="_compute_carloan_schedules", compute_sudo=True
+    )
+    carloan_instalments_after = fields.One2many(
+        "carloan.instalment", compute="_compute_carloan_schedules", compute_sudo=True
+    )
+
     _carloan_event_key_uniq = models.UniqueIndex(
         "(company_id, carloan_event_key) WHERE carloan_event_key IS NOT NULL",
         "This car-loan event is already in the ledger.",
     )
+
+    @api.depends("carloan_event", "carloan_event_key", "carloan_loan_id")
+    def _compute_carloan_schedules(self):
+        """Find the schedules that a relief replaced and made, for its entries."""
+        keys = {move: move._get_carloan_relief_key() for move in self}
+        schedules = self.env["carloan.schedule"].search(
+            [("event_key", "in", [key for key in keys.values() if key])]
+        )
+        after_by_key = {schedule.event_key: schedule for schedule in schedules}
+        for move, key in keys.items():
+            after = after_by_key.get(key, schedules.browse())
+            before = after.loan_id.schedule_ids.filtered(
+                lambda s, after=after: s.version == after.version - 1
+            )
+            move.carloan_schedule_before_id = before
+            move.carloan_schedule_after_id = after
+            move.carloan_instalments_before = before.instalment_ids
+            move.carloan_instalments_after = after.instalment_ids
+
+    def _get_carloan_relief_key(self):
+        """Return the key of the relief that an entry is part of."""
+        if self.carloan_event not in ("waive", "capitalise", "forgive", "modify"):
+            return False
+        return (self.carloan_event_key or "").rpartition(":")[0]
+
+    def _post(self, soft=True):
+        """Override of `account`: the one gate through which loan entries pass.
+
+        Our billing, an accountant's button and Odoo's own auto-post job all come
+        through here, so whoever posts an entry, the loan learns of it.
+        """
+        self._check_carloan_lock_dates(soft)
+        posted = super()._post(soft)
+        loan_moves = posted.filtered("carloan_event")
+        if loan_moves:
+            self.env["carloan.ledger"]._after_post(loan_moves)
+        return posted
+
+    def _check_carloan_lock_dates(self, soft):
+        """Refuse a loan entry in a locked period.
+
+        Odoo would move the date silently, and the schedule, the days past due and
+        the books would then tell different dates.
+        """
+        today = fields.Date.context_today(self)
+        for move in self.filtered("carloan_event"):
+            if soft and move.date > today:
+                continue
+            locks = move._get_violated_lock_dates(move.date, False)
+            if locks:
+                move._raise_carloan_locked(locks)
+
+    def _raise_carloan_locked(self, locks):
+        """Raise the message about a locked date."""
+        events = dict(self._fields["carloan_event"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s: “%(event)s” is dated %(date)s, in a period that is "
+                "closed (%(locks)s). Choose a later date, or ask the accountant to "
+                "open the period.",
+                loan=self.carloan_loan_id.name or self.ref or "",
+                event=events.get(self.carloan_event, ""),
+                date=self.date,
+                locks=self.env["res.company"]._format_lock_dates(locks),
+            )
+        )
+
+    def button_draft(self):
+        """Override of `account`: a posted loan entry is reversed, never reopened."""
+        for move in self.filtered("carloan_event"):
+            if move.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "%(move)s belongs to loan %(loan)s. An entry of a loan is "
+                        "never edited once posted: reverse it instead.",
+                        move=move.name,
+                        loan=move.carloan_loan_id.name or "",
+                    )
+                )
+        return super().button_draft()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Override of `account` to carry the loan over to the reversal.
+
+        Only a repayment is reversed by itself: bills and relief also change the
+        schedule, so undoing one of them takes more than an entry.
+        """
+        default_values_list = default_values_list or [{} for _move in self]
+        for move, values in zip(self, default_values_list, strict=True):
+            if not move.carloan_event:
+                continue
+            if move.carloan_event != "repay":
+                move._raise_carloan_not_reversible()
+            values.update(
+                carloan_loan_id=move.carloan_loan_id.id,
+                carloan_event=move.carloan_event,
+                carloan_event_key=f"reverse:{move.id}",
+            )
+        return super()._reverse_moves(default_values_list, cancel=cancel)
+
+    def _raise_carloan_not_reversible(self):
+        """Raise the message about an entry that is part of more than itself."""
+        events = dict(self._fields["carloan_event"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "%(move)s (“%(event)s” of loan %(loan)s) is part of a change of the "
+                "loan and cannot be reversed by itself: the schedule would no longer "
+                "equal the books. Correct the loan instead.",
+                move=self.name,
+                event=events.get(self.carloan_event, ""),
+                loan=self.carloan_loan_id.name or self.ref or "",
+            )
+        )
+
+    def action_view_carloan(self):
+        """Open the loan of this entry."""
+        self.ensure_one()
+        return self.carloan_loan_id._get_records_action()

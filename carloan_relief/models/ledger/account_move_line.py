@@ -2,6 +2,10 @@ from odoo import fields, models
 
 from ..loan.selections import COMPONENT_SELECTION, ROLE_SELECTION
 
+# what a reversal takes over, so that the sub-ledger follows the ledger
+CARLOAN_FIELDS = ("carloan_role", "carloan_component")
+CARLOAN_LINKS = ("carloan_loan_id", "carloan_instalment_id")
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -31,3 +35,11 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         copy=False,
     )
+
+    def _copy_data_extend_business_fields(self, values):
+        """Override of `account` to keep loan and role on the lines of a reversal."""
+        super()._copy_data_extend_business_fields(values)
+        for name in CARLOAN_FIELDS:
+            values[name] = self[name]
+        for name in CARLOAN_LINKS:
+            values[name] = self[name].id

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class AccountPayment(models.Model):
@@ -13,3 +14,100 @@ class AccountPayment(models.Model):
         ondelete="restrict",
         help="The payment is split over what this loan owes, in the agreed order.",
     )
+
+    @api.depends("carloan_loan_id")
+    def _compute_outstanding_account_id(self):
+        """Override of `account`: a loan payment always has an account, so an entry.
+
+        Without an outstanding account Odoo would confirm the payment and write no
+        entry until a bank statement comes; the loan would look unpaid meanwhile.
+        """
+        super()._compute_outstanding_account_id()
+        for payment in self:
+            if payment.carloan_loan_id and not payment.outstanding_account_id:
+                payment.outstanding_account_id = payment.journal_id.default_account_id
+
+    @api.constrains("carloan_loan_id", "payment_type", "currency_id", "state")
+    def _check_carloan_payment(self):
+        for payment in self.filtered("carloan_loan_id"):
+            loan = payment.carloan_loan_id
+            if payment.payment_type != "inbound":
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: a repayment is money received. Choose "
+                        "Receive as the type of the payment.",
+                        loan=loan.name,
+                    )
+                )
+            if payment.currency_id != loan.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s is in %(loan_currency)s, the payment in "
+                        "%(currency)s. Exchange the money first and enter it in "
+                        "%(loan_currency)s.",
+                        loan=loan.name,
+                        loan_currency=loan.currency_id.name,
+                        currency=payment.currency_id.name,
+                    )
+                )
+
+    def _prepare_move_line_default_vals(
+        self, write_off_line_vals=None, force_balance=None
+    ):
+        """Override of `account` to split the counterpart over what the loan owes."""
+        lines = super()._prepare_move_line_default_vals(
+            write_off_line_vals=write_off_line_vals, force_balance=force_balance
+        )
+        if not self.carloan_loan_id:
+            return lines
+        liquidity, counterpart, *others = lines
+        return [liquidity, *self._prepare_carloan_lines(counterpart), *others]
+
+    def _prepare_carloan_lines(self, counterpart):
+        """Return the journal items that take the place of the counterpart."""
+        loan = self.carloan_loan_id.sudo()  # a cashier posts for any officer's loan
+        ledger = self.env["carloan.ledger"].sudo()
+        amount = loan._to_minor([counterpart["credit"]])[0]
+        targets = loan._allocate(amount)
+        rest = amount - sum(share for _line, share in targets)
+        lines = ledger._prepare_settling_lines(loan, targets)
+        if rest:
+            lines.append(ledger._prepare_credit_line(loan, -rest))
+        return lines
+
+    def _generate_move_vals(
+        self, write_off_line_vals=None, force_balance=None, line_ids=None
+    ):
+        """Override of `account` to mark the entry as an event of the loan."""
+        vals = super()._generate_move_vals(write_off_line_vals, force_balance, line_ids)
+        loan = self.carloan_loan_id
+        if loan:
+            loan.sudo()._check_state("active", "written_off")
+            vals.update(
+                carloan_loan_id=loan.id,
+                carloan_event="repay",
+                carloan_event_key=f"repay:{self.id}",
+            )
+        return vals
+
+    def _synchronize_to_moves(self, changed_fields):
+        """Override of `account`: a split counterpart is made anew, not edited."""
+        split = self.filtered("carloan_loan_id")
+        super(AccountPayment, self - split)._synchronize_to_moves(changed_fields)
+        triggers = self._get_trigger_fields_to_synchronize()
+        if not any(name in changed_fields for name in triggers):
+            return
+        for payment in split:
+            if payment.move_id.state == "draft":
+                payment._rebuild_carloan_move()
+
+    def _rebuild_carloan_move(self):
+        """Make the draft entry of a loan payment anew from the payment."""
+        lines = [Command.create(v) for v in self._prepare_move_line_default_vals()]
+        self.move_id.with_context(skip_invoice_sync=True).write(
+            {
+                "date": self.date,
+                "partner_id": self.partner_id.id,
+                "line_ids": [Command.clear(), *lines],
+            }
+        )

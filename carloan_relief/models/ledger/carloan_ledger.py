@@ -1,8 +1,279 @@
-from odoo import models
+from collections import defaultdict
+
+from odoo import Command, api, models
+from odoo.exceptions import UserError
+
+from ...engine import ledger as engine_ledger
+from ..loan.selections import DUE_ROLES
+
+RECEIVABLE_ROLES = tuple(DUE_ROLES.values())
 
 
 class CarloanLedger(models.AbstractModel):
-    """The one place where car loans are posted."""
+    """The one place where car loans are posted.
+
+    An event is a dict: `loan`, `event` (engine.ledger.EVENTS), `key` (what makes it
+    unique), `date`, `amounts` (minor units, as the engine names them), and where
+    needed `instalment`, `splits` ({component: [(open line, minor)]}), `ref`, `vals`
+    (further values of the move), `lines` (journal items, instead of amounts). The
+    engine says what is debited and credited; this model knows accounts, dates and
+    links, and no formula.
+    """
 
     _name = "carloan.ledger"
     _description = "Car-loan ledger"
+
+    # ------------------------------------------------------------------
+    # POSTING
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _post_events(self, events):
+        """Post events, each once, and return their moves in the same order.
+
+        An event whose key is in the ledger already gives back that move. An event
+        without effect (all amounts zero) gives no move.
+        """
+        moves_by_key = self._find_by_key(events)
+        new = [event for event in events if event["key"] not in moves_by_key]
+        prepared = [(event, self._prepare_move_vals(event)) for event in new]
+        prepared = [(event, vals) for event, vals in prepared if vals]
+        moves = self._create_moves([vals for _event, vals in prepared])
+        moves._post(soft=False)
+        for (event, _vals), move in zip(prepared, moves, strict=True):
+            moves_by_key[event["key"]] = move
+        empty = self.env["account.move"]
+        return empty.union(*(moves_by_key.get(event["key"], empty) for event in events))
+
+    def _create_moves(self, vals_list):
+        """Create moves quietly, as the system."""
+        # sudo: who may disburse, relieve or bill is checked where the event begins;
+        # most of those people keep no books
+        Move = self.env["account.move"].sudo()
+        return Move.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        ).create(vals_list)
+
+    def _find_by_key(self, events):
+        """Return {key: move} of the events that are in the ledger already."""
+        if not events:
+            return {}
+        loans = self.env["carloan.loan"].union(*(event["loan"] for event in events))
+        moves = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("carloan_event_key", "in", [event["key"] for event in events]),
+                    ("company_id", "in", loans.company_id.ids),
+                ]
+            )
+        )
+        return {move.carloan_event_key: move for move in moves}
+
+    def _prepare_move_vals(self, event):
+        """Return the values of the move of an event, None when it has no effect."""
+        loan = event["loan"]
+        lines = event.get("lines") or self._prepare_lines(event)
+        if not lines:
+            return None
+        product = loan.product_id
+        if not product.journal_id:
+            self._raise_no_journal(product)
+        instalment = event.get("instalment")
+        return {
+            "move_type": "entry",
+            "journal_id": product.journal_id.id,
+            "company_id": loan.company_id.id,
+            "partner_id": loan.partner_id.id,
+            "date": event["date"],
+            "ref": event.get("ref") or loan.name,
+            "carloan_loan_id": loan.id,
+            "carloan_instalment_id": instalment.id if instalment else False,
+            "carloan_event": event["event"],
+            "carloan_event_key": event["key"],
+            "line_ids": [Command.create(vals) for vals in lines],
+            **event.get("vals", {}),
+        }
+
+    def _raise_no_journal(self, product):
+        raise UserError(
+            self.env._(
+                "Loan product %(product)s has no loan journal. Open Car Loans > "
+                "Configuration > Loan Products, choose the product, and press Map "
+                "accounts.",
+                product=product.display_name,
+            )
+        )
+
+    def _prepare_lines(self, event):
+        """Return the values of the journal items of an event, by the engine."""
+        loan = event["loan"]
+        lines = engine_ledger.entry(event["event"], **event["amounts"])
+        maturity = event["date"]
+        if event.get("instalment"):
+            maturity = event["instalment"].due_date
+        result = []
+        for line in lines:
+            amount = line.debit - line.credit
+            vals = self._prepare_line_vals(loan, line.role, line.component, amount)
+            vals["date_maturity"] = maturity
+            if event.get("instalment"):
+                vals["carloan_instalment_id"] = event["instalment"].id
+            splits = event.get("splits", {}).get(line.component)
+            if splits and line.role in RECEIVABLE_ROLES:
+                result += self._split_line(loan, vals, splits)
+            else:
+                result.append(vals)
+        return result
+
+    def _prepare_line_vals(self, loan, role, component, amount):
+        """Return the values of one journal item; `amount` in minor units, + debit."""
+        return {
+            "account_id": loan.product_id._get_account(role).id,
+            "partner_id": loan.partner_id.id,
+            "name": self._get_line_label(loan, role),
+            "balance": loan._from_minor([amount])[0],
+            "carloan_loan_id": loan.id,
+            "carloan_role": role,
+            "carloan_component": component if role in RECEIVABLE_ROLES else False,
+        }
+
+    def _get_line_label(self, loan, role):
+        labels = dict(
+            self.env["account.move.line"]
+            ._fields["carloan_role"]
+            ._description_selection(self.env)
+        )
+        return f"{loan.name} - {labels[role]}"
+
+    def _split_line(self, loan, vals, splits):
+        """Split a credit over the open lines that it settles."""
+        return [
+            {
+                **vals,
+                "balance": -loan._from_minor([amount])[0],
+                "date_maturity": target.date_maturity,
+                "carloan_instalment_id": target.carloan_instalment_id.id,
+            }
+            for target, amount in splits
+        ]
+
+    # ------------------------------------------------------------------
+    # AFTER POSTING
+    # ------------------------------------------------------------------
+
+    def _after_post(self, moves):
+        """Bring instalments, reconciliation, credits and positions up to date."""
+        self = self.sudo()  # noqa: PLW0642 - the poster need not own the loan's records
+        moves = moves.sudo()
+        bills = moves.filtered(lambda move: move.carloan_event == "bill")
+        bills.carloan_instalment_id.write({"state": "billed"})
+        loans = moves.line_ids.carloan_loan_id
+        self._reconcile_loans(loans)
+        if bills:
+            self._use_credits(bills.carloan_loan_id, max(bills.mapped("date")))
+        if not self.env.context.get("carloan_no_refresh"):
+            loans._refresh_position()
+
+    def _get_open_lines(self, loans):
+        """Return the unsettled receivable lines of loans, oldest first."""
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("carloan_loan_id", "in", loans.ids),
+                    ("carloan_role", "in", RECEIVABLE_ROLES),
+                    ("parent_state", "=", "posted"),
+                    ("reconciled", "=", False),
+                    ("amount_residual", "!=", 0),
+                ],
+                order="date_maturity, id",
+            )
+        )
+
+    def _reconcile_loans(self, loans):
+        """Match the debits and credits of each receivable that belong together.
+
+        Whoever credits a receivable (repayment, waiver, capitalisation, reversal)
+        writes loan, component, instalment and maturity of the line it settles, so
+        matching needs no memory of what was meant.
+        """
+        groups = defaultdict(self.env["account.move.line"].sudo().browse)
+        for line in self._get_open_lines(loans):
+            groups[self._get_match_key(line)] |= line
+        plan = [
+            lines
+            for lines in groups.values()
+            if len({line.amount_residual > 0 for line in lines}) == 2
+        ]
+        if plan:
+            self.env["account.move.line"].sudo()._reconcile_plan(plan)
+
+    def _get_match_key(self, line):
+        """Return what two lines share when one settles the other."""
+        key = (line.carloan_loan_id, line.account_id, line.carloan_component)
+        if not line.carloan_component:  # the borrower's credit: any against any
+            return key
+        return (*key, line.carloan_instalment_id, line.date_maturity)
+
+    # ------------------------------------------------------------------
+    # ALLOCATION
+    # ------------------------------------------------------------------
+
+    def _use_credits(self, loans, date):
+        """Let what borrowers paid ahead settle what has just fallen due."""
+        lines = self._get_open_lines(loans)
+        credit_lines = lines.filtered(
+            lambda line: not line.carloan_component and line.amount_residual < 0
+        )
+        events = []
+        for loan in credit_lines.carloan_loan_id:
+            own = credit_lines.filtered(
+                lambda line, loan=loan: line.carloan_loan_id == loan
+            )
+            event = self._prepare_credit_use(loan, own, date)
+            if event:
+                events.append(event)
+        self._post_events(events)
+
+    def _prepare_credit_use(self, loan, credit_lines, date):
+        """Return the event that moves a borrower's credit onto open receivables."""
+        available = -sum(loan._to_minor(credit_lines.mapped("amount_residual")))
+        targets = loan._allocate(available)
+        used = sum(amount for _line, amount in targets)
+        if not used:
+            return None
+        last = max(line.id for line, _amount in targets)
+        return {
+            "loan": loan,
+            "event": "repay",
+            "key": f"credit:{loan.id}:{last}:{max(credit_lines.ids)}",
+            "date": max(date, *credit_lines.mapped("date")),
+            "amounts": {},
+            "lines": [
+                self._prepare_credit_line(loan, used),
+                *self._prepare_settling_lines(loan, targets),
+            ],
+        }
+
+    def _prepare_credit_line(self, loan, amount):
+        """Return the journal item of a borrower's credit; `amount` + debit."""
+        vals = self._prepare_line_vals(loan, "principal_due", False, amount)
+        vals["name"] = self.env._("%(loan)s - Borrower's credit", loan=loan.name)
+        return vals
+
+    def _prepare_settling_lines(self, loan, targets):
+        """Return the journal items that settle open lines: [(line, minor)]."""
+        return [
+            {
+                **self._prepare_line_vals(
+                    loan, target.carloan_role, target.carloan_component, -amount
+                ),
+                "date_maturity": target.date_maturity,
+                "carloan_instalment_id": target.carloan_instalment_id.id,
+            }
+            for target, amount in targets
+            if amount
+        ]

@@ -1,9 +1,18 @@
+import numpy as np
+
 from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...engine import allocation, valuation
 
 ACCOUNTING_GROUPS = "account.group_account_readonly,account.group_account_invoice"
+# who may let money of a loan enter the books
+POSTING_GROUPS = "carloan_relief.group_manager,account.group_account_invoice"
 
 
 class CarloanLoan(models.Model):
+    """What a loan does in the ledger."""
+
     _inherit = "carloan.loan"
 
     line_ids = fields.One2many(
@@ -18,3 +27,233 @@ class CarloanLoan(models.Model):
         string="Repayments",
         groups=ACCOUNTING_GROUPS,
     )
+    move_count = fields.Integer(
+        string="Entries", compute="_compute_move_count", groups=ACCOUNTING_GROUPS
+    )
+
+    def _compute_move_count(self):
+        counts = dict(
+            self.env["account.move"]._read_group(
+                [("carloan_loan_id", "in", self.ids)], ["carloan_loan_id"], ["__count"]
+            )
+        )
+        for loan in self:
+            loan.move_count = counts.get(loan, 0)
+
+    # ------------------------------------------------------------------
+    # DISBURSEMENT
+    # ------------------------------------------------------------------
+
+    def action_disburse(self, date=None):
+        """Pay the loans out: schedule, entry and the first drafts.
+
+        :param date: start date of the loans, where it differs from the one entered.
+        """
+        self.check_access("read")
+        self._check_may_post()
+        # two people pressing at once: the second waits for the first, then sees
+        # a loan that is no longer a draft
+        self.sudo().lock_for_update()
+        self.invalidate_recordset(["state"])
+        for loan in self:
+            loan._check_state("draft")
+        loans_sudo = self.sudo()  # accountants disburse, and edit no loan otherwise
+        if date:
+            loans_sudo.write({"start_date": date})
+        built = loans_sudo._build_schedules()
+        loans_sudo._start(built)
+        ledger = self.env["carloan.ledger"]
+        ledger._post_events([loan._prepare_disburse_event() for loan in loans_sudo])
+        ledger._draft_horizon(loans_sudo)
+        return True
+
+    def _check_may_post(self):
+        """Refuse who may not let money of a loan enter the books."""
+        if not self.env.su and not self.env.user.has_groups(POSTING_GROUPS):
+            raise AccessError(
+                self.env._(
+                    "Only a manager or an accountant may post money of a loan: "
+                    "ask one of them."
+                )
+            )
+
+    def _start(self, built):
+        """Make drafts active with the origination schedule `built`."""
+        self.schedule_ids.filtered(lambda s: s.state == "draft").unlink()
+        paid_out = [self._to_minor([loan.principal])[0] for loan in self]
+        rates = valuation.eir(built, np.array(paid_out, dtype=np.int64))
+        for loan, rate in zip(self, rates.tolist(), strict=True):
+            loan.write({"state": "active", "eir_period": rate})
+        schedules = self.env["carloan.schedule"]._create_batch(
+            self, built, "origination"
+        )
+        schedules._activate()
+
+    def _prepare_disburse_event(self):
+        """Return the event of paying out one loan."""
+        return {
+            "loan": self,
+            "event": "disburse",
+            "key": f"disburse:{self.id}",
+            "date": self.start_date,
+            "amounts": {"principal": self._to_minor([self.principal])[0]},
+        }
+
+    # ------------------------------------------------------------------
+    # ALLOCATION
+    # ------------------------------------------------------------------
+
+    def _allocate(self, amount):
+        """Split an amount over what the loan owes, in the order of its product.
+
+        :param int amount: minor units
+        :return: [(open receivable line, minor units)]; what is left is a credit
+        """
+        self.ensure_one()
+        lines = self.env["carloan.ledger"]._get_open_lines(self)
+        lines = lines.filtered(
+            lambda line: line.carloan_component and line.amount_residual > 0
+        )
+        if not lines:
+            return []
+        product = self.product_id.sudo()
+        shares = allocation.allocate(
+            [amount],
+            [self._to_minor(lines.mapped("amount_residual"))],
+            [[line.carloan_component for line in lines]],
+            [[line.date_maturity.toordinal() for line in lines]],
+            order=product._get_allocation_order(),
+            mode=product.allocation_mode,
+        )[0]
+        return [
+            (line, share)
+            for line, share in zip(lines, shares.tolist(), strict=True)
+            if share
+        ]
+
+    def _spread(self, amounts):
+        """Spread amounts by component over the open lines, oldest first.
+
+        :param dict amounts: {component: minor units}
+        :return: {component: [(open line, minor units)]}
+        :raise UserError: when a component is owed less than its amount
+        """
+        lines = self.env["carloan.ledger"]._get_open_lines(self)
+        spread = {}
+        for component, amount in amounts.items():
+            own = lines.filtered(
+                lambda line, component=component: (
+                    line.carloan_component == component and line.amount_residual > 0
+                )
+            )
+            spread[component] = self._spread_component(own, component, amount)
+        return spread
+
+    def _spread_component(self, lines, component, amount):
+        """Spread one amount over lines that are sorted oldest first."""
+        if not amount:
+            return []
+        due = self._to_minor(lines.mapped("amount_residual"))
+        if amount > sum(due):
+            labels = dict(
+                self.env["account.move.line"]
+                ._fields["carloan_component"]
+                ._description_selection(self.env)
+            )
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: %(amount)s of %(component)s cannot be relieved, "
+                    "because only %(owed)s is owed. Compute the offer again.",
+                    loan=self.name,
+                    amount=self._from_minor([amount])[0],
+                    component=labels[component].lower(),
+                    owed=self._from_minor([sum(due)])[0],
+                )
+            )
+        shares = allocation.allocate(
+            [amount], [due], [[component] * len(due)], [list(range(len(due)))]
+        )[0]
+        return [
+            (line, share)
+            for line, share in zip(lines, shares.tolist(), strict=True)
+            if share
+        ]
+
+    # ------------------------------------------------------------------
+    # REPAYMENT
+    # ------------------------------------------------------------------
+
+    def _register_repayment(self, amount, date, journal=None, memo=None):
+        """Post a repayment of this loan and return the payment.
+
+        The caller has checked who may do that.
+        """
+        self.ensure_one()
+        self._check_state("active", "written_off")
+        if self.currency_id.compare_amounts(amount, 0.0) <= 0:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: a repayment of %(amount)s is not possible. Enter "
+                    "an amount above zero.",
+                    loan=self.name,
+                    amount=amount,
+                )
+            )
+        self.sudo().lock_for_update()  # two cashiers allocate one after the other
+        # sudo: managers take repayments without being accountants
+        payment = (
+            self.env["account.payment"]
+            .sudo()
+            .create(self._prepare_repayment_vals(amount, date, journal, memo))
+        )
+        payment.action_post()
+        return payment.sudo(self.env.su)
+
+    def _prepare_repayment_vals(self, amount, date, journal, memo):
+        """Return the values of the payment of a repayment."""
+        journal = journal or self.product_id.bank_journal_id
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "Loan product %(product)s has no bank journal. Open Car Loans > "
+                    "Configuration > Loan Products, and choose one.",
+                    product=self.product_id.display_name,
+                )
+            )
+        return {
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "journal_id": journal.id,
+            "amount": amount,
+            "date": date,
+            "memo": memo or self.name,
+            "carloan_loan_id": self.id,
+        }
+
+    # ------------------------------------------------------------------
+    # ACTION
+    # ------------------------------------------------------------------
+
+    def action_view_moves(self):
+        """Open the entries of these loans."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.account_move_carloan_action"
+        )
+        action["domain"] = [("carloan_loan_id", "in", self.ids)]
+        action["context"] = {"create": False}
+        return action
+
+    def action_register_repayment(self):
+        """Open the window that takes a repayment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Register repayment"),
+            "res_model": "carloan.repayment",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_loan_id": self.id},
+        }

@@ -1,10 +1,112 @@
 from odoo import models
+from odoo.exceptions import UserError
+
+from .account_specs import SPECS
 
 
 class CarloanProduct(models.Model):
+    """One click from a chart of accounts to a product that can be posted."""
+
     _inherit = "carloan.product"
 
     def action_map_accounts(self):
-        """Give every role of the product an account of the company's chart."""
+        """Give every role without account one of the company's chart.
+
+        What is mapped already stays. Accounts that are missing are made.
+        """
         self.check_access("write")
+        for product in self:
+            product._check_chart()
+            product._map_journals()
+            product._map_accounts()
         return True
+
+    def _check_chart(self):
+        """Refuse when the company keeps no books yet."""
+        company = self.company_id.sudo()
+        if not company.root_id.chart_template:
+            raise UserError(
+                self.env._(
+                    "Company %(company)s has no chart of accounts, so product "
+                    "%(product)s cannot be mapped. Choose one under Settings > "
+                    "Invoicing > Fiscal Localization, then press Map accounts again.",
+                    company=company.display_name,
+                    product=self.display_name,
+                )
+            )
+
+    def _map_journals(self):
+        """Fill in the journals that are empty with the company's first ones."""
+        for name, kinds in (("journal_id", "general"), ("bank_journal_id", "bank")):
+            if not self[name]:
+                self[name] = self._find_journal(kinds)
+
+    def _find_journal(self, kind):
+        # sudo: a manager maps without reading the accounting set-up
+        Journal = self.env["account.journal"].sudo()
+        domain = [
+            *Journal._check_company_domain(self.company_id),
+            ("type", "=", kind),
+        ]
+        journal = Journal.search(domain, limit=1)
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "Company %(company)s has no journal of the kind %(kind)s. Create "
+                    "one under Accounting > Configuration > Journals.",
+                    company=self.company_id.display_name,
+                    kind=kind,
+                )
+            )
+        return journal
+
+    def _map_accounts(self):
+        """Map the roles that have no account."""
+        mapped = self._get_accounts_by_role()
+        accounts = {
+            spec.role: self._find_or_create_account(spec)
+            for spec in SPECS
+            if spec.role not in mapped
+        }
+        if "bank" not in mapped:
+            accounts["bank"] = self.bank_journal_id.sudo().default_account_id
+        self.env["carloan.product.account"].sudo().create(
+            [
+                {"product_id": self.id, "role": role, "account_id": account.id}
+                for role, account in accounts.items()
+            ]
+        )
+
+    def _find_or_create_account(self, spec):
+        """Return the account of the chart for a role."""
+        # sudo: a manager of loans may not edit the chart; only these accounts are made
+        Account = self.env["account.account"].with_company(self.company_id).sudo()
+        code = self._get_account_code(spec)
+        domain = [
+            *Account._check_company_domain(self.company_id),
+            ("account_type", "=", spec.account_type),
+        ]
+        found = Account.search([*domain, ("code", "=", code)], limit=1)
+        found = found or Account.search(
+            [*domain, ("name", "=", str(spec.name))], limit=1
+        )
+        return found or Account.create(self._prepare_account_vals(Account, spec, code))
+
+    def _get_account_code(self, spec):
+        """Return the code proposed for a role, by the chart of the company."""
+        chart = self.company_id.sudo().root_id.chart_template or ""
+        return spec.code_cn if chart.startswith("cn") else spec.code
+
+    def _prepare_account_vals(self, Account, spec, code):
+        """Return the values of a new account; a code that is taken gives the next."""
+        taken = Account.search_count(
+            [*Account._check_company_domain(self.company_id), ("code", "=", code)],
+            limit=1,
+        )
+        return {
+            "code": Account._search_new_account_code(code) if taken else code,
+            "name": str(spec.name),
+            "account_type": spec.account_type,
+            "reconcile": spec.reconcile,
+            "company_ids": [(6, 0, self.company_id.root_id.ids)],
+        }

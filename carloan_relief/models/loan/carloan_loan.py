@@ -1,6 +1,9 @@
+import numpy as np
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...engine import schedule as engine_schedule
 from .selections import (
     DAY_COUNT_SELECTION,
     METHOD_SELECTION,
@@ -17,6 +20,18 @@ PRODUCT_DEFAULTS = (
     "fee",
     "instalment_rounding",
 )
+
+# what the engine's Terms read from a loan
+TERMS_PLAIN = (
+    "annual_rate",
+    "instalments",
+    "method",
+    "period",
+    "day_count",
+    "due_day",
+)
+TERMS_MONEY = ("principal", "balloon", "fee", "instalment_rounding")
+TERMS_DATES = ("start_date", "first_due_date")
 
 
 class CarloanLoan(models.Model):
@@ -332,8 +347,77 @@ class CarloanLoan(models.Model):
                 )
 
     # ------------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------------
+
+    def _get_terms(self):
+        """Return the engine terms of these loans as signed, one row a loan."""
+        plain = {name: [loan[name] for loan in self] for name in TERMS_PLAIN}
+        money = {
+            name: [loan._to_minor([loan[name]])[0] for loan in self]
+            for name in TERMS_MONEY
+        }
+        # a list comprehension, because mapped() drops what is empty
+        dates = {
+            name: np.array([loan[name] for loan in self], dtype="datetime64[D]")
+            for name in TERMS_DATES
+        }
+        return engine_schedule.Terms.of(**money, **dates, **plain)
+
+    def _build_schedules(self):
+        """Return the engine schedule of these loans, one row a loan.
+
+        :raise UserError: in the words of the engine, which names field and value.
+        """
+        try:
+            return engine_schedule.build(self._get_terms())
+        except ValueError as error:
+            names = ", ".join(loan._get_label() for loan in self[:5])
+            raise UserError(
+                self.env._(
+                    "The schedule of %(loans)s cannot be made: %(reason)s",
+                    loans=names,
+                    reason=str(error),
+                )
+            ) from error
+
+    # ------------------------------------------------------------------
     # ACTION
     # ------------------------------------------------------------------
+
+    def action_build_preview(self):
+        """Build, or build anew, the schedule of drafts so that it can be looked at."""
+        self.check_access("write")
+        for loan in self:
+            loan._check_state("draft")
+        # sudo: officers read schedules and never write them by hand
+        drafts = self.sudo().schedule_ids
+        drafts.filtered(lambda s: s.state == "draft").unlink()
+        built = self._build_schedules()
+        schedules = self.env["carloan.schedule"]._create_batch(
+            self, built, "origination"
+        )
+        for loan, schedule in zip(self.sudo(), schedules, strict=True):
+            loan.schedule_id = schedule
+        return True
+
+    def _check_state(self, *states):
+        """Refuse when the loan is in none of `states`.
+
+        :raise UserError: naming the loan and its state.
+        """
+        self.ensure_one()
+        if self.state not in states:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s is %(state)s; this needs a loan that is "
+                    "%(allowed)s.",
+                    loan=self.name,
+                    state=labels[self.state],
+                    allowed=", ".join(labels[state] for state in states),
+                )
+            )
 
     def action_cancel(self):
         """Cancel loans that were never paid out."""

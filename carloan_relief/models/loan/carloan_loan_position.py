@@ -1,4 +1,198 @@
-from odoo import fields, models
+import numpy as np
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine import classification
+from ...engine.measures import Position
+
+OVERDUE = ("principal", "interest", "fee", "penalty")
+
+# read with a position, but no part of the engine's Position
+POSITION_EXTRA = ("digits", "credit", "next_amount", "version")
+
+SNAPSHOT_FIELDS = [
+    "position_date",
+    "principal_balance",
+    "undue_principal",
+    "overdue_principal",
+    "overdue_interest",
+    "overdue_fee",
+    "overdue_penalty",
+    "overdue_amount",
+    "credit_balance",
+    "next_amount",
+    "adjustment_balance",
+    "oldest_due_date",
+    "dpd",
+    "dpd_original",
+    "bucket",
+    "cn_class",
+    "next_due_date",
+]
+
+SNAPSHOT_UPDATE = """
+    UPDATE carloan_loan loan SET
+        position_date = v.position_date::date,
+        principal_balance = v.principal_balance,
+        undue_principal = v.undue_principal,
+        overdue_principal = v.overdue_principal,
+        overdue_interest = v.overdue_interest,
+        overdue_fee = v.overdue_fee,
+        overdue_penalty = v.overdue_penalty,
+        overdue_amount = v.overdue_amount,
+        credit_balance = v.credit_balance,
+        next_amount = v.next_amount,
+        adjustment_balance = v.adjustment_balance,
+        oldest_due_date = v.oldest_due_date::date,
+        dpd = v.dpd,
+        dpd_original = v.dpd_original,
+        bucket = v.bucket,
+        cn_class = v.cn_class,
+        next_due_date = v.next_due_date::date
+    FROM (VALUES %s) AS v (
+        id, position_date, principal_balance, undue_principal, overdue_principal,
+        overdue_interest, overdue_fee, overdue_penalty, overdue_amount,
+        credit_balance, next_amount, adjustment_balance, oldest_due_date, dpd,
+        dpd_original, bucket, cn_class, next_due_date
+    )
+    WHERE loan.id = v.id
+"""
+
+POSITION_QUERY = """
+    WITH line AS (
+        SELECT line.carloan_loan_id AS loan_id, line.carloan_role AS role,
+               line.carloan_component AS component, line.date_maturity,
+               line.balance,
+               CASE WHEN line.carloan_component IS NOT NULL AND line.balance > 0
+                    THEN %(residual)s ELSE 0 END AS residual
+          FROM account_move_line line
+         WHERE line.carloan_loan_id IN %(ids)s
+           AND line.parent_state = 'posted'
+           AND line.date <= %(as_of)s
+    ), owed AS (
+        SELECT loan_id,
+               sum(balance) FILTER (WHERE role = 'principal') AS principal,
+               sum(balance) FILTER (WHERE component = 'principal'
+                   AND role = 'principal_due') AS overdue_principal,
+               sum(balance) FILTER (WHERE role = 'interest_due') AS overdue_interest,
+               sum(balance) FILTER (WHERE role = 'fee_due') AS overdue_fee,
+               sum(balance) FILTER (WHERE role = 'penalty_due') AS overdue_penalty,
+               -sum(balance) FILTER (WHERE role = 'principal_due'
+                   AND component IS NULL) AS credit,
+               sum(balance) FILTER (WHERE role = 'interest_adjustment') AS adjustment,
+               -sum(balance) FILTER (WHERE role = 'allowance') AS allowance,
+               min(date_maturity) FILTER (WHERE residual > 0
+                   AND component IS NOT NULL) AS oldest_due_date
+          FROM line GROUP BY loan_id
+    ), ahead AS (
+        SELECT inst.loan_id, count(*) FILTER (WHERE inst.ahead) AS instalments,
+               max(inst.level) AS level,
+               min(inst.due_date) FILTER (WHERE inst.ahead) AS next_due_date,
+               max(inst.due_date) FILTER (WHERE NOT inst.ahead) AS last_due_date,
+               (array_agg(inst.amount ORDER BY inst.due_date)
+                   FILTER (WHERE inst.ahead))[1] AS next_amount
+          FROM (
+            SELECT inst.loan_id, inst.due_date, inst.amount,
+                   -- the agreed instalment, read from the last row but one: the
+                   -- last takes the residue, the first ones may be a holiday
+                   CASE WHEN inst.sequence != schedule.instalment_count - 1 THEN 0
+                        WHEN schedule.method IN ('annuity', 'balloon')
+                            THEN inst.principal + inst.interest
+                        WHEN schedule.method IN ('equal_principal', 'flat')
+                            THEN inst.principal
+                        ELSE 0 END AS level,
+                   inst.state != 'billed' OR inst.due_date > %(as_of)s AS ahead
+              FROM carloan_instalment inst
+              JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
+              JOIN carloan_schedule schedule ON schedule.id = inst.schedule_id
+             WHERE loan.id IN %(ids)s
+          ) inst GROUP BY inst.loan_id
+    ), loan AS (
+        SELECT loan.id, loan.eir_period, schedule.annual_rate, schedule.method,
+               schedule.period, schedule.day_count, schedule.due_day,
+               schedule.balloon, schedule.fee, schedule.instalment_rounding,
+               schedule.date_from, schedule.version,
+               currency.decimal_places AS digits,
+               loan.principal AS lent,
+               10 ^ currency.decimal_places AS factor
+          FROM carloan_loan loan
+          JOIN carloan_schedule schedule ON schedule.id = loan.schedule_id
+          JOIN res_company company ON company.id = loan.company_id
+          JOIN res_currency currency ON currency.id = company.currency_id
+         WHERE loan.id IN %(ids)s
+    )
+    SELECT loan.id, loan.digits, loan.version,
+           loan.annual_rate::float AS annual_rate, loan.method, loan.period,
+           loan.day_count, loan.due_day,
+           CASE WHEN loan.eir_period = 0 AND loan.annual_rate > 0 THEN 'NaN'
+                ELSE loan.eir_period END::float AS eir_period,
+           round(COALESCE(loan.balloon, 0) * factor)::bigint AS balloon,
+           round(COALESCE(loan.fee, 0) * factor)::bigint AS fee,
+           round(COALESCE(loan.instalment_rounding, 0) * factor)::bigint
+               AS instalment_rounding,
+           round(COALESCE(owed.principal, 0) * factor)::bigint AS principal,
+           round(COALESCE(owed.overdue_principal, 0) * factor)::bigint
+               AS overdue_principal,
+           round(COALESCE(owed.overdue_interest, 0) * factor)::bigint
+               AS overdue_interest,
+           round(COALESCE(owed.overdue_fee, 0) * factor)::bigint AS overdue_fee,
+           round(COALESCE(owed.overdue_penalty, 0) * factor)::bigint
+               AS overdue_penalty,
+           round(COALESCE(owed.credit, 0) * factor)::bigint AS credit,
+           round(COALESCE(owed.adjustment, 0) * factor)::bigint AS adjustment,
+           round(COALESCE(owed.allowance, 0) * factor)::bigint AS allowance,
+           round(COALESCE(ahead.next_amount, 0) * factor)::bigint AS next_amount,
+           COALESCE(ahead.instalments, 0) AS instalments,
+           round(COALESCE(ahead.level, 0) * factor)::bigint AS level,
+           round(loan.lent * factor)::bigint AS interest_base,
+           owed.oldest_due_date, ahead.next_due_date,
+           COALESCE(ahead.last_due_date, loan.date_from) AS last_due_date
+      FROM loan
+      LEFT JOIN owed ON owed.loan_id = loan.id
+      LEFT JOIN ahead ON ahead.loan_id = loan.id
+     ORDER BY loan.id
+"""
+
+# The first schedule demands amounts on dates; whatever the borrower paid since then
+# fills them from the oldest. The first one not filled tells how late the loan is.
+ORIGINAL_QUERY = """
+    WITH paid AS (
+        SELECT line.carloan_loan_id AS loan_id, -sum(line.balance) AS amount
+          FROM account_move_line line
+          JOIN account_move move ON move.id = line.move_id
+         WHERE line.carloan_loan_id IN %(ids)s
+           AND line.parent_state = 'posted'
+           AND line.date <= %(as_of)s
+           AND move.carloan_event = 'repay'
+         GROUP BY line.carloan_loan_id
+    ), due AS (
+        SELECT inst.loan_id, inst.due_date, inst.amount
+          FROM carloan_instalment inst
+          JOIN carloan_schedule schedule ON schedule.id = inst.schedule_id
+         WHERE schedule.loan_id IN %(ids)s
+           AND schedule.version = 1
+           AND inst.due_date <= %(as_of)s
+         UNION ALL
+        SELECT line.carloan_loan_id, line.date_maturity, line.balance
+          FROM account_move_line line
+          JOIN account_move move ON move.id = line.move_id
+         WHERE line.carloan_loan_id IN %(ids)s
+           AND line.parent_state = 'posted'
+           AND line.date <= %(as_of)s
+           AND line.carloan_component IS NOT NULL
+           AND move.carloan_event = 'open'
+           AND line.balance > 0
+    ), demand AS (
+        SELECT loan_id, due_date,
+               sum(amount) OVER (PARTITION BY loan_id ORDER BY due_date) AS amount
+          FROM due
+    )
+    SELECT demand.loan_id, min(demand.due_date)
+      FROM demand LEFT JOIN paid ON paid.loan_id = demand.loan_id
+     WHERE demand.amount > COALESCE(paid.amount, 0)
+     GROUP BY demand.loan_id
+"""
 
 
 class CarloanLoan(models.Model):
@@ -76,3 +270,148 @@ class CarloanLoan(models.Model):
         copy=False,
         help="Gain or loss of modifications not yet returned to income.",
     )
+
+    # ------------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------------
+
+    def _get_positions(self, as_of=None):
+        """Return (Position, loan ids) of these loans as of a day, for the engine.
+
+        The only way by which relief, reports and wizards learn what a loan owes.
+        Rows follow the order of the ids returned.
+        """
+        as_of = as_of or fields.Date.context_today(self)
+        rows = self._read_position_rows(as_of)
+        columns = (
+            {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+        )
+        ids = columns.pop("id", [])
+        for name in POSITION_EXTRA:
+            columns.pop(name, None)
+        columns["dpd"] = self._get_dpd(columns.pop("oldest_due_date", []), as_of)
+        for name in ("next_due_date", "last_due_date"):
+            columns[name] = np.array(columns.get(name, []), dtype="datetime64[D]")
+        return Position.of(as_of=np.datetime64(as_of), **columns), ids
+
+    @staticmethod
+    def _get_dpd(oldest, as_of):
+        """Return the days past due of each oldest unpaid due date (None: none)."""
+        oldest = np.array(oldest, dtype="datetime64[D]")
+        return classification.days_past_due(oldest, np.datetime64(as_of))
+
+    def _read_position_rows(self, as_of):
+        """Read what N loans owe as of a day: one statement over the ledger.
+
+        Amounts are sums of posted lines per role, so they equal the ledger by
+        construction; only the oldest unpaid date needs residuals. Money comes in
+        minor units.
+        """
+        if not self.ids:
+            return []
+        self.env.flush_all()
+        query = SQL(
+            POSITION_QUERY,
+            ids=tuple(self.ids),
+            as_of=as_of,
+            residual=self._get_residual_sql(as_of),
+        )
+        return self.env.execute_query_dict(query)
+
+    @api.model
+    def _get_residual_sql(self, as_of):
+        """Return the residual of a journal item as of a day.
+
+        Today's residual stands on the line. For a day in the past, what was
+        matched later is put back.
+        """
+        if as_of >= fields.Date.context_today(self):
+            return SQL("line.amount_residual")
+        return SQL(
+            """
+            line.balance
+            - COALESCE((SELECT sum(part.amount) FROM account_partial_reconcile part
+                 WHERE part.debit_move_id = line.id AND part.max_date <= %(day)s), 0)
+            + COALESCE((SELECT sum(part.amount) FROM account_partial_reconcile part
+                 WHERE part.credit_move_id = line.id AND part.max_date <= %(day)s), 0)
+            """,
+            day=as_of,
+        )
+
+    def _refresh_position(self, as_of=None):
+        """Write the position snapshot of these loans: one read, one write."""
+        as_of = as_of or fields.Date.context_today(self)
+        rows = self._read_position_rows(as_of)
+        if not rows:
+            return
+        self._write_position_rows(rows, as_of)
+        self._update_state_from_ledger(rows)
+
+    def _write_position_rows(self, rows, as_of):
+        """Write snapshots by one statement."""
+        dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
+        dpd_original = np.maximum(dpd, self._get_original_dpd(rows, as_of))
+        buckets = np.asarray(classification.BUCKETS)[classification.bucket(dpd)]
+        classes = classification.cn_grade(dpd)
+        values = [
+            self._prepare_snapshot(row, as_of, *codes)
+            for row, *codes in zip(
+                rows,
+                dpd.tolist(),
+                dpd_original.tolist(),
+                buckets.tolist(),
+                np.asarray(classes).tolist(),
+                strict=True,
+            )
+        ]
+        self.env.cr.execute_values(SNAPSHOT_UPDATE, values, page_size=2000)
+        self.invalidate_recordset(SNAPSHOT_FIELDS)
+        # stored fields that depend on the snapshot would not see a raw update
+        self.modified(SNAPSHOT_FIELDS)
+
+    def _prepare_snapshot(self, row, as_of, dpd, dpd_original, bucket, cn_class):
+        """Return one row of the snapshot, in the order of SNAPSHOT_FIELDS."""
+        factor = 10 ** row["digits"]
+        overdue = [row[f"overdue_{component}"] for component in OVERDUE]
+        minor = [row["principal"] + overdue[0], row["principal"], *overdue]
+        minor += [sum(overdue), row["credit"], row["next_amount"], row["adjustment"]]
+        return (
+            row["id"],
+            as_of,
+            *(amount / factor for amount in minor),
+            row["oldest_due_date"],
+            dpd,
+            dpd_original,
+            bucket,
+            cn_class,
+            row["next_due_date"],
+        )
+
+    def _get_original_dpd(self, rows, as_of):
+        """Return the days past due on the first schedule of each loan.
+
+        Only loans that have a later schedule differ: for the others the answer is
+        zero, and the caller takes the larger of the two.
+        """
+        changed = [row["id"] for row in rows if row["version"] > 1]
+        oldest = {}
+        if changed:
+            query = SQL(ORIGINAL_QUERY, ids=tuple(changed), as_of=as_of)
+            oldest = dict(self.env.execute_query(query))
+        return self._get_dpd([oldest.get(row["id"]) for row in rows], as_of)
+
+    def _update_state_from_ledger(self, rows):
+        """Close the loans that owe nothing more; reopen those that owe again."""
+        settled = {row["id"] for row in rows if self._is_settled(row)}
+        loans = self.sudo()  # a cashier's payment may close a loan
+        loans.filtered(
+            lambda loan: loan.state == "active" and loan.id in settled
+        ).write({"state": "closed"})
+        loans.filtered(
+            lambda loan: loan.state == "closed" and loan.id not in settled
+        ).write({"state": "active"})
+
+    @staticmethod
+    def _is_settled(row):
+        owed = row["principal"] + sum(row[f"overdue_{name}"] for name in OVERDUE)
+        return not owed and not row["instalments"]

@@ -43,10 +43,15 @@ EVENT_SELECTION = [
     ("disburse", "Disbursement"),
     ("open", "Opening balance"),
     ("bill", "Instalment due"),
+    ("accrue", "Interest accrual"),
+    ("penalty", "Penalty"),
     ("repay", "Repayment"),
     ("waive", "Waiver"),
     ("capitalise", "Capitalisation"),
+    ("forgive", "Forgiven principal"),
     ("modify", "Modification gain or loss"),
+    ("provision", "Loss allowance"),
+    ("write_off", "Write-off"),
 ]
 
 PERIOD_SELECTION = [

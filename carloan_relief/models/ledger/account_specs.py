@@ -1,0 +1,132 @@
+"""Which account each role of a loan product asks for.
+
+Codes are proposals: an account of the company's chart that has the code and the
+kind is used, else one that has the name, else a new one is made. Principal and
+receivables get accounts of their own, because the books are checked by comparing
+the whole account with the loans.
+"""
+
+from typing import NamedTuple
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+
+class AccountSpec(NamedTuple):
+    """What an account of a role is called and of which kind it is."""
+
+    role: str
+    code_cn: str
+    code: str
+    name: str
+    account_type: str
+    reconcile: bool = False
+
+
+SPECS = (
+    AccountSpec(
+        "principal", "130310", "130310", _lt("Car loans: principal"), "asset_current"
+    ),
+    AccountSpec(
+        "principal_due",
+        "130320",
+        "130320",
+        _lt("Car loans: principal due"),
+        "asset_receivable",
+        True,
+    ),
+    AccountSpec(
+        "interest_due",
+        "130330",
+        "130330",
+        _lt("Car loans: interest due"),
+        "asset_receivable",
+        True,
+    ),
+    AccountSpec(
+        "fee_due",
+        "130340",
+        "130340",
+        _lt("Car loans: fees due"),
+        "asset_receivable",
+        True,
+    ),
+    AccountSpec(
+        "penalty_due",
+        "130350",
+        "130350",
+        _lt("Car loans: penalties due"),
+        "asset_receivable",
+        True,
+    ),
+    AccountSpec(
+        "interest_adjustment",
+        "130360",
+        "130360",
+        _lt("Car loans: interest adjustment"),
+        "asset_current",
+    ),
+    AccountSpec(
+        "allowance",
+        "130410",
+        "130410",
+        _lt("Car loans: loss allowance"),
+        "asset_current",
+    ),
+    AccountSpec(
+        "repossessed_asset",
+        "144110",
+        "144110",
+        _lt("Repossessed vehicles"),
+        "asset_current",
+    ),
+    AccountSpec(
+        "output_vat",
+        "222110",
+        "252110",
+        _lt("Output VAT on interest"),
+        "liability_current",
+    ),
+    AccountSpec(
+        "pending_vat",
+        "222120",
+        "252120",
+        _lt("Pending output VAT on interest"),
+        "liability_current",
+    ),
+    AccountSpec(
+        "interest_income",
+        "500110",
+        "401110",
+        _lt("Interest income on car loans"),
+        "income",
+    ),
+    AccountSpec(
+        "penalty_income",
+        "500120",
+        "401120",
+        _lt("Penalty income on car loans"),
+        "income",
+    ),
+    AccountSpec(
+        "fee_income", "500130", "401130", _lt("Fee income on car loans"), "income"
+    ),
+    AccountSpec(
+        "modification_result",
+        "511110",
+        "441110",
+        _lt("Gain or loss on modified car loans"),
+        "income_other",
+    ),
+    AccountSpec(
+        "recovery",
+        "530110",
+        "441120",
+        _lt("Recoveries of written-off car loans"),
+        "income_other",
+    ),
+    AccountSpec(
+        "impairment", "571110", "641110", _lt("Impairment of car loans"), "expense"
+    ),
+)

@@ -1,0 +1,185 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+BILL_BATCH = 100
+
+
+class CarloanLedger(models.AbstractModel):
+    """Bills: the instalments of the coming months as drafts, posted when due."""
+
+    _inherit = "carloan.ledger"
+
+    @api.model
+    def _draft_bills(self, instalments):
+        """Put instalments into the ledger as drafts that post themselves when due.
+
+        :return: the draft moves. An instalment of nothing (a holiday) makes none.
+        """
+        planned = instalments.filtered(lambda line: line.state == "planned")
+        prepared = [(line, self._prepare_bill_vals(line)) for line in planned]
+        prepared = [(line, vals) for line, vals in prepared if vals]
+        moves = self._create_moves([vals for _line, vals in prepared])
+        for (line, _vals), move in zip(prepared, moves, strict=True):
+            line.sudo().write({"move_id": move.id, "state": "drafted"})
+        return moves
+
+    def _prepare_bill_vals(self, line):
+        """Return the values of the draft bill of an instalment."""
+        loan = line.loan_id
+        names = ("principal", "interest", "fee", "unwind")
+        amounts = loan._to_minor([line[name] for name in names])
+        return self._prepare_move_vals(
+            {
+                "loan": loan,
+                "event": "bill",
+                "key": f"bill:{line.id}",
+                "date": line.due_date,
+                "amounts": dict(zip(names, amounts, strict=True)),
+                "instalment": line,
+                "ref": line.display_name,
+                "vals": {"auto_post": "at_date"},
+            }
+        )
+
+    @api.model
+    def _draft_horizon(self, loans):
+        """Draft the next instalments of loans as far as their company looks ahead."""
+        self._draft_bills(self._find_horizon(loans))
+
+    def _find_horizon(self, loans, limit=None):
+        """Return the instalments that should stand as drafts and do not yet."""
+        if not loans:
+            return self.env["carloan.instalment"]
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT inst.id FROM (
+                SELECT inst.id, inst.state, company.carloan_draft_horizon AS horizon,
+                       row_number() OVER (
+                           PARTITION BY inst.loan_id ORDER BY inst.due_date
+                       ) AS position
+                  FROM carloan_instalment inst
+                  JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
+                  JOIN res_company company ON company.id = loan.company_id
+                 WHERE loan.id IN %(ids)s AND loan.state = 'active'
+                   AND inst.state IN ('planned', 'drafted')
+            ) inst
+            WHERE inst.state = 'planned'
+              AND (inst.horizon < 0 OR inst.position <= inst.horizon)
+            ORDER BY inst.id
+            LIMIT %(limit)s
+            """,
+            ids=tuple(loans.ids),
+            limit=limit,
+        )
+        ids = [row[0] for row in self.env.execute_query(query)]
+        return self.env["carloan.instalment"].sudo().browse(ids)
+
+    # ------------------------------------------------------------------
+    # NIGHTLY
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _find_due(self, as_of, limit=None, skip=()):
+        """Return the instalments due on or before a day that are not billed yet."""
+        domain = [
+            ("due_date", "<=", as_of),
+            ("state", "in", ("planned", "drafted")),
+            ("schedule_id.state", "=", "active"),
+            ("loan_id.state", "=", "active"),
+            ("loan_id", "not in", list(skip)),
+        ]
+        Instalment = self.env["carloan.instalment"].sudo()
+        return Instalment.search(domain, order="due_date, id", limit=limit)
+
+    @api.model
+    def _bill_due(self, as_of=None, limit=None):
+        """Post the bills of all instalments due; again does nothing more.
+
+        :return: the moves posted
+        """
+        as_of = as_of or fields.Date.context_today(self)
+        return self._bill(self._find_due(as_of, limit=limit))
+
+    def _bill(self, instalments):
+        """Post the bills of these instalments and draft the next ones."""
+        self._draft_bills(instalments)
+        moves = instalments.move_id.filtered(lambda move: move.state == "draft")
+        moves._post(soft=False)
+        # an instalment of nothing has no entry, yet its day has come
+        empty = instalments.filtered(lambda line: line.state == "planned")
+        empty.write({"state": "billed"})
+        empty.loan_id._refresh_position()
+        self._draft_horizon(instalments.loan_id)
+        return moves
+
+    @api.model
+    def _cron_bill_due(self):
+        """Bill what is due, in batches: whole loans done or untouched.
+
+        A loan that cannot be billed gets a note with the reason and does not stop
+        the others; the next night tries it again.
+        """
+        today = fields.Date.context_today(self)
+        cron = self.env["ir.cron"]
+        failed = set()
+        cron._commit_progress(remaining=len(self._find_due(today)))
+        while batch := self._find_due(today, limit=BILL_BATCH, skip=failed):
+            failed |= self._bill_batch(batch)
+            if not cron._commit_progress(len(batch)):
+                return
+
+    def _bill_batch(self, batch):
+        """Bill a batch, or its loans one by one if it fails; return the failed ids."""
+        try:
+            with self.env.cr.savepoint():
+                self._bill(batch)
+            return set()
+        except UserError:
+            return {
+                loan.id
+                for loan, lines in batch.grouped("loan_id").items()
+                if not self._bill_loan(loan, lines)
+            }
+
+    def _bill_loan(self, loan, lines):
+        """Bill one loan; note the reason on it when that fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._bill(lines)
+            return True
+        except UserError as error:
+            loan.message_post(
+                body=self.env._(
+                    "The instalment could not be billed: %(reason)s",
+                    reason=str(error),
+                )
+            )
+            return False
+
+    @api.model
+    def _cron_draft_horizon(self, batch=100):
+        """Fill in the drafts of a book that came in by import, in batches."""
+        loans = self.env["carloan.loan"].sudo().search([("state", "=", "active")])
+        while lines := self._find_horizon(loans, limit=batch):
+            if not self._draft_bills(lines):
+                return  # nothing but instalments of nothing is left
+            if not self.env["ir.cron"]._commit_progress(len(lines)):
+                return
+
+    @api.model
+    def _cron_refresh_positions(self, batch=2000):
+        """Bring days past due and classes of the whole book up to the day."""
+        today = fields.Date.context_today(self)
+        Loan = self.env["carloan.loan"].sudo()
+        domain = [
+            ("state", "=", "active"),
+            "|",
+            ("position_date", "!=", today),
+            ("position_date", "=", False),
+        ]
+        while loans := Loan.search(domain, limit=batch):
+            loans._refresh_position(today)
+            if not self.env["ir.cron"]._commit_progress(len(loans)):
+                return

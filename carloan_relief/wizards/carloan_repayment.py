@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+
+class CarloanRepayment(models.TransientModel):
+    """Take a repayment of one loan."""
+
+    _name = "carloan.repayment"
+    _description = "Register a repayment"
+
+    loan_id = fields.Many2one("carloan.loan", required=True, readonly=True)
+    company_id = fields.Many2one(related="loan_id.company_id")
+    currency_id = fields.Many2one(related="loan_id.currency_id")
+    partner_id = fields.Many2one(related="loan_id.partner_id")
+    overdue_amount = fields.Monetary(related="loan_id.overdue_amount")
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    amount = fields.Monetary(
+        required=True, compute="_compute_amount", store=True, readonly=False
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        required=True,
+        compute="_compute_journal_id",
+        store=True,
+        readonly=False,
+        domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
+    )
+    memo = fields.Char()
+
+    @api.depends("loan_id")
+    def _compute_amount(self):
+        for wizard in self:
+            loan = wizard.loan_id
+            wizard.amount = loan.overdue_amount or loan.next_amount
+
+    @api.depends("loan_id")
+    def _compute_journal_id(self):
+        for wizard in self:
+            wizard.journal_id = wizard.loan_id.product_id.bank_journal_id
+
+    def action_register(self):
+        """Post the repayment and close the window."""
+        self.ensure_one()
+        self.loan_id.check_access("read")
+        self.loan_id._check_may_post()
+        self.loan_id._register_repayment(
+            self.amount, self.date, self.journal_id, self.memo
+        )
+        return {"type": "ir.actions.act_window_close"}
