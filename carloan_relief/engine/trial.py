@@ -1,18 +1,22 @@
 """What plans would mean: burden, cost, concession, expected value, for K plans."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .measures import apply
 from .schedule import build
-from .valuation import expected_npv, modification_loss
+from .valuation import expected_npv, modification_loss, original_eir
 
 
 class Today:
     """The loans as they stand: burden and expected value without relief."""
 
     def __init__(self, position, affordable, assume):
-        self.position = position
         self.before = before = build(position.terms())
+        # solved once per loan rather than once per plan
+        position = replace(position, eir_period=original_eir(position, before))
+        self.position = position
         self.affordable, self.assume = affordable, assume
         self.owed = position.overdue_total
         self.burden = _burden(before, self.owed)
@@ -72,6 +76,8 @@ def _regular(schedule, plans):
 
 
 def _row_of(amounts, row):
+    if not amounts.shape[1]:
+        return np.zeros(len(amounts), dtype=np.int64)
     return np.take_along_axis(amounts, np.maximum(row, 0)[:, None], axis=1)[:, 0]
 
 

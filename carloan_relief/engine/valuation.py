@@ -5,7 +5,7 @@ Where interest goes by days, a row counts its own days (``Schedule.weight``), so
 that a schedule discounted at its own contract rate is worth its balance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -109,6 +109,25 @@ def effective_annual(rate_period, period):
     return (1.0 + np.asarray(rate_period)) ** periods_per_year(period) - 1.0
 
 
+def original_eir(position, before):
+    """Return the effective rate per period at which N loans are carried.
+
+    The position's own; without one, the contract rate. A flat rate is no yield: a
+    flat loan without a given rate takes the yield of what remains of it, at which
+    its remaining flows are worth its carrying amount.
+
+    :param Schedule before: the remaining schedules
+    :return: (N,) float64
+    """
+    rate = position.eir
+    flat = (position.method == "flat") & np.isnan(position.eir_period)
+    if flat.any():
+        carrying = (position.principal + position.adjustment)[flat]
+        solved = irr(before.take(flat), carrying)
+        rate[flat] = np.where(np.isnan(solved), rate[flat], solved)
+    return rate
+
+
 def modification(position, revised):
     """Return gain or loss of a change that does not end the claim.
 
@@ -128,6 +147,8 @@ def modification(position, revised):
     :param Revised revised: of the same loans
     :rtype: Modification
     """
+    rate = original_eir(position, revised.before)
+    position = replace(position, eir_period=rate)
     carrying, loss = modification_loss(position, revised)
     with np.errstate(divide="ignore", invalid="ignore"):
         pct = np.where(carrying > 0, 100.0 * loss / carrying, 0.0)
@@ -137,7 +158,7 @@ def modification(position, revised):
         pv_after=carrying - loss,
         loss=loss,
         pct=pct,
-        unwind=unwind(revised.after, after, position.eir),
+        unwind=unwind(revised.after, after, rate),
     )
 
 

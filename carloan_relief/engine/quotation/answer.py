@@ -1,0 +1,315 @@
+"""A quotation: schedule, position, what the measures change, value, entries."""
+
+from .. import affordability, ledger, replay, valuation
+from ..classification import BUCKETS, bucket
+from ..fields import FieldError
+from ..measures import COMPONENTS, apply
+from ..money import to_decimal
+from ..plans import Plans
+from ..schedule import Terms, build
+from . import reading
+
+
+def answer(request):
+    """Answer one object of the contract, or each of a list of them.
+
+    :param request: a parsed JSON object or list
+    :return: the like, money as decimal strings
+    :raises FieldError: naming the field and what is wrong with it
+    """
+    if isinstance(request, list):
+        return [_answer_at(k, item) for k, item in enumerate(request)]
+    return _Quotation(request).answer()
+
+
+def _answer_at(k, item):
+    try:
+        return _Quotation(item).answer()
+    except FieldError as error:
+        message = str(error).split(": ", 1)[-1]
+        raise FieldError(f"[{k}].{error.field}", message) from None
+
+
+class _Quotation:
+    """One loan of the contract; N = 1 throughout."""
+
+    def __init__(self, request):
+        reader = reading.Reader("", request if isinstance(request, dict) else None)
+        for name in reading.LATER:
+            if reader.has(name):
+                raise FieldError(name, "is not supported yet")
+        if not reader.has("terms"):
+            raise FieldError("terms", "is missing")
+        columns, self.digits, self.upfront = reading.read_terms(reader.section("terms"))
+        self.terms = _named("terms", Terms.of, **columns)
+        self.schedule = build(self.terms)
+        self.status = self._read_status(reader, columns)
+        self.plans = self._read_measures(reader, request)
+        self.household = self.assume = None
+        if reader.has("household"):
+            section = reader.section("household")
+            self.household = reading.read_household(section, self.digits)
+        if reader.has("assume"):
+            self.assume = reading.read_assume(reader.section("assume"))
+        reader.close()
+
+    def _read_status(self, reader, columns):
+        if reader.has("status"):
+            section = reader.section("status")
+            start = columns["start_date"]
+            status = reading.read_status(section, self.digits, start)
+            if status["instalments"] > columns["instalments"]:
+                message = f"{status['instalments']} is more than the loan has"
+                raise FieldError("status.paid.instalments", message)
+            return status
+        if not reader.has("measures"):
+            return None
+        # measures without a status change the loan on the day it starts
+        return {
+            "as_of": columns["start_date"],
+            "instalments": 0,
+            "payments": [],
+            "penalty_rate": 0.0,
+            "grace": 0,
+            "order": reading.ORDER,
+            "allowance": 0,
+        }
+
+    def _read_measures(self, reader, request):
+        if not reader.has("measures"):
+            return Plans.of()
+        return Plans.from_dicts([request["measures"]], self.digits)
+
+    def answer(self):
+        result = {
+            "schedule": self._rows(self.schedule),
+            "totals": self._totals(self.schedule, self.terms.principal),
+        }
+        if self.status is None:
+            if self.household:
+                result["affordability"] = self._affordability(self.schedule, None)
+            return result
+        return result | self._relief()
+
+    # -- a loan in life --------------------------------------------------------
+
+    def _relief(self):
+        position, credit = self._position()
+        revised = _named("measures", apply, position, self.plans)
+        change = valuation.modification(position, revised)
+        result = {
+            "position": self._state(position, credit),
+            "before": self._half(revised.before, position.principal),
+            "after": self._half(revised.after, revised.new_principal),
+            "concession": self._concession(revised, change),
+            "valuation": self._valuation(position, revised, change),
+            "entries": self._entries(position, revised, change),
+        }
+        if self.household:
+            pair = revised.before, revised.after
+            result["affordability"] = self._affordability(*pair)
+        return result
+
+    def _position(self):
+        status = self.status
+        if status["payments"]:
+            days, amounts = zip(*status["payments"], strict=True)
+            paid = replay.Paid.payments([days], [amounts])
+        else:
+            paid = replay.Paid.on_time(status["instalments"])
+        return replay.position_at(
+            self.terms,
+            self.schedule,
+            status["as_of"],
+            paid,
+            penalty_rate=status["penalty_rate"],
+            grace=status["grace"],
+            order=status["order"],
+            upfront=self.upfront,
+            allowance=status["allowance"],
+        )
+
+    def _state(self, position, credit):
+        overdue = {c: self._money(position.overdue(c)[0]) for c in COMPONENTS}
+        whole = position.principal + position.overdue_principal
+        return {
+            "as_of": str(position.as_of[0]),
+            "principal": self._money(whole[0]),
+            "undue_principal": self._money(position.principal[0]),
+            "overdue": overdue,
+            "credit": self._money(credit[0]),
+            "instalments": int(position.instalments[0]),
+            "dpd": int(position.dpd[0]),
+            "bucket": BUCKETS[int(bucket(position.dpd)[0])],
+        }
+
+    def _half(self, schedule, principal):
+        totals = self._totals(schedule, principal, remaining=True)
+        return {"schedule": self._rows(schedule), "totals": totals}
+
+    def _concession(self, revised, change):
+        given = {c: revised.waived[c] for c in COMPONENTS if c != "principal"}
+        given["principal"] = revised.forgiven
+        value = sum(given.values()) + change.loss
+        parts = {c: self._money(amount[0]) for c, amount in given.items()}
+        return parts | {"present_value": self._money(value[0])}
+
+    def _valuation(self, position, revised, change):
+        result = {
+            "carrying": self._money(change.carrying[0]),
+            "pv_after": self._money(change.pv_after[0]),
+            "modification_loss": self._money(change.loss[0]),
+            "pv_change_pct": round(float(change.pct[0]), 4),
+            "unwind": [
+                self._money(step)
+                for step in change.unwind[0, : int(revised.after.count[0])]
+            ],
+            "npv_no_relief": None,
+            "npv_relief": None,
+        }
+        if self.assume:
+            result |= self._expected(position, revised)
+        return result
+
+    def _expected(self, position, revised):
+        assume = self.assume
+        rest = assume["lgd"], assume["discount_rate"]
+        stays = sum(revised.remaining_overdue.values())
+        halves = {
+            "no_relief": (revised.before, position.principal + position.overdue_total),
+            "relief": (revised.after, revised.new_principal + stays),
+        }
+        return {
+            f"npv_{name}": self._money(
+                valuation.expected_npv(
+                    schedule, assume[f"pd_{name}"], *rest, owed, position.period
+                )[0]
+            )
+            for name, (schedule, owed) in halves.items()
+        }
+
+    def _affordability(self, before, after):
+        income = self.household["net_income"]
+        can = affordability.affordable_instalment(**self.household)
+        ratios = {"ratio_before": before, "ratio_after": after}
+        return {"affordable_instalment": self._money(can)} | {
+            name: _number(affordability.ratio(_regular(schedule), income))
+            if schedule is not None
+            else None
+            for name, schedule in ratios.items()
+        }
+
+    # -- entries ---------------------------------------------------------------
+
+    def _entries(self, position, revised, change):
+        events = [
+            *self._given_up(position, revised),
+            ("capitalise", {c: a[0] for c, a in revised.capitalised.items()}),
+            ("modify", {"loss": change.loss[0]}),
+            *self._first_month(revised, change),
+        ]
+        entries = []
+        for event, amounts in events:
+            lines = ledger.entry(event, **amounts)
+            if lines:
+                entries.append(
+                    {"event": event, "lines": [self._line(x) for x in lines]}
+                )
+        return entries
+
+    def _given_up(self, position, revised):
+        """Waivers and forgiveness, against the allowance where one is held.
+
+        An allowance that falls short is topped up first: it never goes negative.
+        """
+        waived = {c: int(revised.waived[c][0]) for c in COMPONENTS}
+        forgiven, held = int(revised.forgiven[0]), int(position.allowance[0])
+        total = sum(waived.values()) + forgiven
+        if not held:
+            return [("waive", waived), ("forgive", {"principal": forgiven})]
+        return [
+            ("provision", {"charge": max(total - held, 0)}),
+            ("waive", waived | {"allowance_used": sum(waived.values())}),
+            ("forgive", {"principal": forgiven, "allowance_used": forgiven}),
+        ]
+
+    def _first_month(self, revised, change):
+        """The first instalment after the relief, billed and paid."""
+        if not revised.after.count[0]:
+            return []
+        after = revised.after
+        due = {
+            c: int(getattr(after, c)[0, 0]) for c in ("principal", "interest", "fee")
+        }
+        events = [("bill", due | {"unwind": int(change.unwind[0, 0])})]
+        if due["principal"] + due["interest"] > 0:
+            events.append(("repay", due))
+        return events
+
+    def _line(self, line):
+        sides = {"debit": self._money(line.debit), "credit": self._money(line.credit)}
+        return {"role": line.role, "component": line.component, **sides}
+
+    # -- figures ---------------------------------------------------------------
+
+    def _rows(self, schedule):
+        return [
+            {
+                name: value if name == "n" else _shown(value, self.digits)
+                for name, value in row.items()
+            }
+            for row in schedule.rows(0)
+        ]
+
+    def _totals(self, schedule, principal, remaining=False):
+        rows = schedule.rows(0)
+        upfront = 0 if remaining else self.upfront
+        cost = valuation.apr(schedule, principal, self.terms.period, max(-upfront, 0))
+        rate = valuation.eir(schedule, principal, upfront)
+        return {
+            "instalments": len(rows),
+            "interest": self._money(schedule.total_interest[0]),
+            "fee": self._money(schedule.fee[0].sum()),
+            "total": self._money(schedule.total[0]),
+            "instalment": self._money(_regular(schedule)),
+            "last_instalment": self._money(rows[-1]["instalment"] if rows else 0),
+            "apr": _number(cost[0]),
+            "effective_annual": _number(
+                valuation.effective_annual(cost / self._per_year(), self.terms.period)[
+                    0
+                ]
+            ),
+            "eir_period": _number(rate[0]),
+        }
+
+    def _per_year(self):
+        return valuation.periods_per_year(self.terms.period)
+
+    def _money(self, minor):
+        return str(to_decimal(minor, self.digits))
+
+
+def _named(section, function, *args, **kwargs):
+    """Call an engine function; a field it refuses is one of ``section``."""
+    try:
+        return function(*args, **kwargs)
+    except FieldError as error:
+        message = str(error).split(": ", 1)[-1]
+        raise FieldError(f"{section}.{error.field}", message) from None
+
+
+def _regular(schedule):
+    """Return the first instalment in which principal is repaid, minor units."""
+    rows = schedule.rows(0)
+    paying = [row["instalment"] for row in rows if row["principal"] > 0]
+    return paying[0] if paying else 0
+
+
+def _number(value):
+    """Return a rate for JSON: 10 decimals, null for what has no answer."""
+    value = float(value)
+    return None if value != value else round(value, 10)
+
+
+def _shown(value, digits):
+    return str(to_decimal(value, digits)) if isinstance(value, int) else str(value)

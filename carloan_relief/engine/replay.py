@@ -1,0 +1,198 @@
+"""A schedule and what was paid -> the position of N loans on a day."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import valuation
+from .allocation import COMPONENTS, ORDER, allocate
+from .calendar import day_of_month
+from .classification import days_past_due
+from .money import mul_div, rate_fraction
+from .position import Position
+
+_PRINCIPAL, _PENALTY = COMPONENTS.index("principal"), COMPONENTS.index("penalty")
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What N borrowers paid: whole instalments on time, or dated payments.
+
+    ``instalments`` (N,) int64; ``dates`` (N, P) ``datetime64[D]`` in order, NaT to
+    pad; ``amounts`` (N, P) int64 minor units.
+    """
+
+    instalments: np.ndarray
+    dates: np.ndarray
+    amounts: np.ndarray
+
+    @classmethod
+    def on_time(cls, instalments):
+        """``instalments`` instalments paid on their due dates, nothing since."""
+        count = np.atleast_1d(np.asarray(instalments, dtype=np.int64))
+        nothing = np.zeros((len(count), 0))
+        return cls(count, nothing.astype("datetime64[D]"), nothing.astype(np.int64))
+
+    @classmethod
+    def payments(cls, dates, amounts):
+        """Payments of N loans, each a row in order of date."""
+        dates = np.atleast_2d(np.asarray(dates, dtype="datetime64[D]"))
+        amounts = np.atleast_2d(np.asarray(amounts, dtype=np.int64))
+        return cls(np.zeros(len(dates), dtype=np.int64), dates, amounts)
+
+
+def position_at(
+    terms,
+    schedule,
+    as_of,
+    paid,
+    *,
+    penalty_rate=0.0,
+    grace=0,
+    order=ORDER,
+    mode="horizontal",
+    upfront=0,
+    allowance=0,
+):
+    """Return (Position, credit) of N loans once all payments are allocated.
+
+    Penalty accrues by days on overdue principal, after the days of grace, up to each
+    payment and up to ``as_of``, each piece rounded alone; over 360 days for
+    ``ACT/360``, else 365. What is paid beyond the dues waits as the borrower's
+    credit and settles the next instalment on its due date.
+
+    :param as_of: (N,) dates
+    :param Paid paid: what came in
+    :param penalty_rate: (N,) yearly
+    :param upfront: cost paid by the lender less fee received, minor units; it makes
+        the interest adjustment, unwound at the effective rate
+    :return: Position, and (N,) int64 credit
+    """
+    as_of = np.broadcast_to(np.asarray(as_of, "datetime64[D]"), terms.principal.shape)
+    account = _Account(terms, schedule, paid, penalty_rate, grace, order, mode)
+    for k in range(paid.dates.shape[1]):
+        account.receive(paid.dates[:, k], paid.amounts[:, k])
+    account.receive(as_of, np.zeros(len(as_of), dtype=np.int64))
+    fallen = (schedule.due_date <= as_of[:, None]).sum(axis=1)
+    billed = np.maximum(fallen, paid.instalments)
+    rate, adjustment = _carried(terms, schedule, upfront, billed)
+    position = Position.of(
+        as_of=as_of,
+        allowance=allowance,
+        dpd=days_past_due(account.oldest_unpaid(as_of), as_of, grace),
+        eir_period=rate,
+        adjustment=adjustment,
+        **account.overdue(as_of),
+        **_remaining(terms, schedule, billed),
+    )
+    return position, account.credit
+
+
+class _Account:
+    """Open amounts of N loans: (N, M, 4) int64, one layer per component."""
+
+    def __init__(self, terms, schedule, paid, penalty_rate, grace, order, mode):
+        self.due = schedule.due_date
+        layers = [schedule.principal, schedule.interest, schedule.fee]
+        layers.append(np.zeros_like(layers[0]))
+        self.open = np.stack(layers, axis=2)
+        row = np.arange(self.due.shape[1])
+        self.open[row < paid.instalments[:, None]] = 0
+        self.number = np.repeat(row, len(COMPONENTS))
+        self.component = np.tile(np.arange(len(COMPONENTS)), len(row))
+        self.order, self.mode = order, mode
+        self.rate = rate_fraction(np.broadcast_to(penalty_rate, terms.principal.shape))
+        self.year = np.where(terms.day_count == "ACT/360", 360, 365)
+        self.bears = self.due + np.asarray(grace).reshape(-1, 1).astype("m8[D]")
+        self.last = terms.start_date
+        self.credit = np.zeros(len(self.due), dtype=np.int64)
+
+    def receive(self, date, amount):
+        """Bring the accounts to ``date`` and allocate a payment; NaT does nothing."""
+        real = ~np.isnat(date)
+        date = np.where(real, date, self.last)
+        fallen = self.due <= date[:, None]
+        # credit stood ready on the due date: it settles before any penalty
+        self._settle(fallen)
+        self._penalise(date, fallen)
+        self.credit = self.credit + np.where(real, amount, 0)
+        self._settle(fallen)
+        self.last = date
+
+    def _settle(self, fallen):
+        if not self.credit.any():
+            return
+        owed = np.where(fallen[:, :, None], self.open, 0)
+        flat = owed.reshape(len(owed), -1)
+        args = self.component, self.number, self.order, self.mode
+        paid = allocate(self.credit, flat, *args)
+        self.open = self.open - paid.reshape(owed.shape)
+        self.credit = self.credit - paid.sum(axis=1)
+
+    def _penalise(self, date, fallen):
+        since = np.maximum(self.last[:, None], self.bears)
+        days = (date[:, None] - since).astype(np.int64)
+        days = np.where(fallen, np.maximum(days, 0), 0)
+        num, den = self.rate[0][:, None], (self.rate[1] * self.year)[:, None]
+        accrued = mul_div(self.open[:, :, _PRINCIPAL], num * days, den)
+        self.open[:, :, _PENALTY] += accrued
+
+    def overdue(self, as_of):
+        """Return what has fallen due and is unpaid: {overdue_x: (N,) int64}."""
+        fallen = (self.due <= as_of[:, None])[:, :, None]
+        sums = np.where(fallen, self.open, 0).sum(axis=1)
+        return {f"overdue_{c}": sums[:, k] for k, c in enumerate(COMPONENTS)}
+
+    def oldest_unpaid(self, as_of):
+        """Return the due date of the oldest unpaid amount, NaT if none."""
+        unpaid = (self.due <= as_of[:, None]) & (self.open.sum(axis=2) > 0)
+        first = self.due[np.arange(len(unpaid)), unpaid.argmax(axis=1)]
+        return np.where(unpaid.any(axis=1), first, np.datetime64("NaT"))
+
+
+def _carried(terms, schedule, upfront, billed):
+    """Return (effective rate or nan, interest adjustment after ``billed`` rows)."""
+    upfront = np.broadcast_to(np.asarray(upfront, np.int64), terms.principal.shape)
+    if not upfront.any():
+        return np.nan, 0
+    rate = valuation.eir(schedule, terms.principal, upfront)
+    steps = valuation.unwind(schedule, upfront, rate)
+    row = np.arange(steps.shape[1])
+    return rate, upfront + np.where(row < billed[:, None], steps, 0).sum(axis=1)
+
+
+def _remaining(terms, schedule, billed):
+    """Return the columns of a position that describe what is not yet billed."""
+    loan, last = np.arange(len(billed)), schedule.count - 1
+    following = np.minimum(billed, last)
+    done = np.maximum(billed - 1, 0)
+    none = billed > last
+    level = schedule.principal[loan, following]
+    whole = level + schedule.interest[loan, following]
+    balance = schedule.balance[loan, done]
+    due = schedule.due_date
+    return {
+        "principal": np.where(billed > 0, balance, terms.principal),
+        "instalments": schedule.count - billed,
+        "last_due_date": np.where(billed > 0, due[loan, done], terms.start_date),
+        "next_due_date": np.where(none, np.datetime64("NaT"), due[loan, following]),
+        "level": np.where(none, 0, np.where(terms.levelled, whole, level)),
+        "due_day": np.where(
+            terms.due_day > 0, terms.due_day, day_of_month(terms.first_due_date)
+        ),
+        "interest_base": np.where(
+            terms.interest_base > 0, terms.interest_base, terms.principal
+        ),
+        **{name: getattr(terms, name) for name in _SAME},
+    }
+
+
+_SAME = (
+    "annual_rate",
+    "method",
+    "period",
+    "day_count",
+    "balloon",
+    "fee",
+    "instalment_rounding",
+)
