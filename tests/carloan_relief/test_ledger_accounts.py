@@ -1,0 +1,131 @@
+"""From a chart of accounts to a product that can be posted; and to more companies."""
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import freeze_time, tagged
+
+from .common_loan import LoanCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-06-20")
+class TestLedgerAccounts(LoanCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other_company = cls._create_company("Other Lender", "generic_coa")
+        companies = [cls.company.id, cls.other_company.id]
+        cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=companies))
+
+    @classmethod
+    def _create_company(cls, name, chart=None):
+        company = cls.env["res.company"].create(
+            {"name": name, "country_id": cls.env.ref("base.us").id}
+        )
+        cls.env.user.company_ids += company
+        if chart:
+            cls.env["account.chart.template"].try_loading(
+                chart, company, install_demo=False
+            )
+        return company
+
+    def test_every_role_is_mapped_and_a_second_click_changes_nothing(self):
+        roles = self.product.account_ids.mapped("role")
+        known = dict(self.product.account_ids._fields["role"].selection)
+        self.assertEqual(sorted(roles), sorted(known))
+        accounts = self.product.account_ids.account_id
+        self.product.action_map_accounts()
+        self.assertEqual(self.product.account_ids.account_id, accounts)
+        due = self.product._get_account("interest_due")
+        self.assertTrue(due.reconcile)
+        self.assertEqual(due.account_type, "asset_receivable")
+
+    def test_a_second_product_shares_the_accounts(self):
+        other = self._create_product(self.company, name="Used car")
+        self.assertEqual(
+            other._get_accounts_by_role(), self.product._get_accounts_by_role()
+        )
+
+    def test_selections_are_the_engines(self):
+        from odoo.addons.carloan_relief.engine import ledger
+
+        roles = self.env["carloan.product.account"]._fields["role"].selection
+        events = self.env["account.move"]._fields["carloan_event"].selection
+        self.assertEqual({code for code, _label in roles}, set(ledger.ROLES))
+        self.assertEqual({code for code, _label in events}, set(ledger.EVENTS))
+
+    def test_unmapped_role_names_product_role_and_menu(self):
+        self.product.account_ids.filtered(
+            lambda line: line.role == "principal"
+        ).unlink()
+        loan = self._create_loan()
+        with self.assertRefused("Principal not yet due"):
+            loan.action_disburse()
+        self.assertEqual(loan.state, "draft")
+        self.assertFalse(loan.schedule_ids)
+
+    def test_company_without_chart_is_told_where_to_choose_one(self):
+        company = self._create_company("No Books")
+        with self.assertRefused("Fiscal Localization"):
+            self._create_product(company)
+
+    def test_generic_chart_and_another_company_keep_their_own_books(self):
+        company = self.other_company
+        product = self._create_product(company)
+        self.assertFalse(
+            product.account_ids.account_id & self.product.account_ids.account_id
+        )
+        mine = self._create_active()
+        other = self._create_loan(company_id=company.id, product_id=product.id)
+        other.action_disburse()
+        self._bill("2026-06-20")
+        self._pay(other, 3716.23, "2026-06-18")
+        self.assertEqual(other.line_ids.company_id, company)
+        self.assertEqual(mine.line_ids.company_id, self.company)
+        self.assertEqual(other.dpd, 97)
+        self.assertEqual(mine.dpd, 125)
+        self.assertBooks()
+        self.assertBooks(company)
+
+    def test_loan_of_one_company_takes_no_product_of_another(self):
+        product = self._create_product(self.other_company)
+        with self.assertRaises(UserError):
+            self._create_loan(product_id=product.id)
+
+    def test_other_currency_is_refused(self):
+        usd = self.env.ref("base.USD")
+        euro = self.env.ref("base.EUR")
+        other = usd if self.company.currency_id != usd else euro
+        other.active = True
+        with self.assertRefused(other.name, ValidationError):
+            self._create_product(self.company, currency_id=other.id)
+        loan = self._create_active()
+        with self.assertRefused(loan.name, ValidationError):
+            self.env["account.payment"].create(
+                {
+                    **loan._prepare_repayment_vals(10.0, "2026-06-20", None, None),
+                    "currency_id": other.id,
+                }
+            )
+
+    def test_the_check_finds_an_entry_beside_the_loans(self):
+        loan = self._create_active()
+        account = self.product._get_account("principal")
+        bank = self.product._get_account("bank")
+        move = self.env["account.move"].create(
+            {
+                "journal_id": self.product.journal_id.id,
+                "date": "2026-06-20",
+                "line_ids": [
+                    (0, 0, {"account_id": account.id, "balance": 5.0}),
+                    (0, 0, {"account_id": bank.id, "balance": -5.0}),
+                ],
+            }
+        )
+        move.action_post()
+        found = self.ledger._check_books(self.company)
+        self.assertEqual([row["check"] for row in found], ["account"])
+        self.assertEqual(found[0]["res_id"], account.id)
+        action = self.env["carloan.books.check"].action_check()
+        check = self.env["carloan.books.check"].browse(action["res_id"])
+        self.assertEqual(check.line_ids.difference, 5.0)
+        self.assertTrue(loan)
