@@ -1,0 +1,22 @@
+{
+    "name": "Car-loan Relief: Reports",
+    "summary": "Excel reports by mail, portfolio and relief dashboards",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Car-loan Relief",
+    "license": "AGPL-3",
+    "depends": ["carloan_relief", "spreadsheet_dashboard"],
+    "external_dependencies": {"python": ["numpy", "xlsxwriter"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/reports_rules.xml",
+        "data/mail_template_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/carloan_report_wizard_views.xml",
+        "views/carloan_loan_views.xml",
+        "views/carloan_report_run_views.xml",
+        "views/carloan_report_schedule_views.xml",
+        "views/menus.xml",
+    ],
+    "installable": True,
+}

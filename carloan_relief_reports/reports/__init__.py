@@ -1,0 +1,4 @@
+from . import (
+    carloan_report,
+    carloan_report_portfolio,
+)

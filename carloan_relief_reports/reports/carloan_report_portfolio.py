@@ -1,0 +1,436 @@
+from functools import cached_property
+
+import numpy as np
+
+from odoo import models
+from odoo.fields import Domain
+
+from odoo.addons.carloan_relief.engine import classification, kpi
+
+from .carloan_report import Frame
+from .workbook import Column, Formula, criterion, plain
+
+# (path to read, key in the sheet); what is worked out after reading has no path
+LOAN_PATHS = (
+    "name",
+    "partner_id.name",
+    "team_id.name",
+    "user_id.partner_id.name",
+    "product_id.name",
+    "start_date",
+    "principal",
+    "annual_rate",
+    "principal_balance",
+    "overdue_principal",
+    "overdue_interest",
+    "overdue_fee",
+    "overdue_penalty",
+    "overdue_amount",
+    "oldest_due_date",
+    "dpd",
+    "dpd_original",
+    "cn_class",
+    "next_due_date",
+    "next_amount",
+)
+
+
+class LoanFrame(Frame):
+    """The loans as arrays, made once: amounts in whole hundredths."""
+
+    @cached_property
+    def balance(self):
+        return _cents(self.values("balance"))
+
+    @cached_property
+    def overdue(self):
+        return _cents(self.values("overdue"))
+
+    @cached_property
+    def dpd(self):
+        return np.asarray(self.values("dpd"), dtype=np.int64)
+
+    @cached_property
+    def original(self):
+        return np.asarray(self.values("dpd_original"), dtype=np.int64)
+
+
+class CarloanReportPortfolio(models.AbstractModel):
+    """Portfolio and delinquency, on the schedule in force and on the original one."""
+
+    _name = "carloan.report.portfolio"
+    _description = "Portfolio and Delinquency"
+    _inherit = ["carloan.report"]
+
+    _report_offered = True
+
+    # ------------------------------------------------------------------
+    # READ
+    # ------------------------------------------------------------------
+
+    def _gather(self, scope):
+        """Extend to read the outstanding loans."""
+        return {**super()._gather(scope), "loans": self._gather_loans(scope)}
+
+    def _gather_loans(self, scope):
+        outstanding = scope.domain & Domain("state", "=", "active")
+        rows = self._fetch("carloan.loan", outstanding, LOAN_PATHS, "dpd desc, id")
+        buckets = self._get_bucket_labels()
+        classes = self._get_labels("carloan.loan", "cn_class")
+        return LoanFrame(
+            self._loan_columns(),
+            [self._loan_row(row, buckets, classes) for row in rows],
+        )
+
+    def _get_bucket_labels(self):
+        """Return the labels of the lateness bands in the engine's order."""
+        labels = self._get_labels("carloan.loan", "bucket")
+        return [labels[code] for code in classification.BUCKETS]
+
+    def _loan_row(self, row, buckets, classes):
+        """Return a row of the sheet from a row of the statement."""
+        *head, oldest, dpd, original, cn_class, due, amount = row
+        dpd, original = dpd or 0, original or 0
+        return (
+            *(plain(value) for value in head),
+            oldest,
+            dpd,
+            buckets[int(classification.bucket(dpd))],
+            original,
+            buckets[int(classification.bucket(original))],
+            classes.get(cn_class, ""),
+            due,
+            plain(amount),
+        )
+
+    def _loan_columns(self):
+        _ = self.env._
+        return [
+            Column("loan", _("Loan")),
+            Column("borrower", _("Borrower"), width=26),
+            Column("team", _("Team")),
+            Column("officer", _("Officer")),
+            Column("product", _("Product"), width=22),
+            Column("start", _("Lent on"), "date"),
+            Column("lent", _("Amount lent"), "money", total=True),
+            Column("rate", _("Annual rate"), "rate"),
+            Column("balance", _("Outstanding principal"), "money", total=True),
+            Column("due_principal", _("Overdue principal"), "money", total=True),
+            Column("due_interest", _("Overdue interest"), "money", total=True),
+            Column("due_fee", _("Overdue fees"), "money", total=True),
+            Column("due_penalty", _("Overdue penalties"), "money", total=True),
+            Column("overdue", _("Overdue in all"), "money", total=True),
+            Column("oldest", _("Oldest unpaid due date"), "date"),
+            Column("dpd", _("Days past due"), "int"),
+            Column("bucket", _("Lateness"), width=14),
+            Column("dpd_original", _("Days past due, original schedule"), "int", 12),
+            Column("bucket_original", _("Lateness, original schedule"), width=14),
+            Column("class", _("Five-grade class"), width=16),
+            Column("next_due", _("Next due date"), "date"),
+            Column("next_amount", _("Next instalment"), "money", total=True),
+        ]
+
+    # ------------------------------------------------------------------
+    # WRITE
+    # ------------------------------------------------------------------
+
+    def _write_sheets(self, book, scope, frames):
+        """Extend with the summaries first and the loans they add up last.
+
+        A summary names cells of the loans sheet, so its place is fixed beforehand.
+        """
+        summary = book.sheet(self.env._("Summary"))
+        lateness = book.sheet(self.env._("Lateness"))
+        quality = book.sheet(self.env._("Class and grade"))
+        loans = self._write_loans(book, frames["loans"])
+        self._write_summary(book, summary, frames["loans"], loans)
+        self._write_lateness(book, lateness, frames["loans"], loans)
+        self._write_quality(book, quality, frames["loans"], loans)
+        super()._write_sheets(book, scope, frames)
+
+    def _write_loans(self, book, frame):
+        sheet = book.sheet(self.env._("Loans"))
+        return book.table(sheet, 0, frame.columns, frame.rows, totals="above")
+
+    def _write_summary(self, book, sheet, frame, loans):
+        _ = self.env._
+        book.heading(
+            sheet,
+            _("Portfolio and delinquency"),
+            _("Relief lowers the lateness that is measured: read both columns."),
+        )
+        columns = [
+            Column("indicator", _("Indicator"), width=52),
+            Column("current", _("On the schedule in force"), "rate", 20),
+            Column("original", _("On the original schedule"), "rate", 20),
+        ]
+        book.table(sheet, 3, self._amount_columns(columns), self._amounts(frame, loans))
+        book.table(sheet, 8, columns, self._rates(frame, loans))
+
+    def _amount_columns(self, columns):
+        _ = self.env._
+        return [
+            Column("indicator", _("Size"), width=columns[0].width),
+            Column("count", _("Loans"), "int", columns[1].width),
+            Column("money", _("Amount"), "money", columns[2].width),
+        ]
+
+    def _amounts(self, frame, loans):
+        """Return the sizes: loans and money, each a formula over the loans sheet."""
+        _ = self.env._
+        hidden, hidden_balance = kpi.reaged(frame.balance, frame.dpd, frame.original)
+        later = f"{loans.ref('dpd_original')}>{loans.ref('dpd')}"
+        return [
+            (
+                _("Outstanding"),
+                Formula(f"COUNTA({loans.ref('loan')})", len(frame)),
+                Formula(f"SUM({loans.ref('balance')})", _money(frame.balance.sum())),
+            ),
+            (
+                _("Overdue"),
+                Formula(
+                    f'COUNTIFS({loans.ref("dpd")},">0")', int((frame.dpd > 0).sum())
+                ),
+                Formula(f"SUM({loans.ref('overdue')})", _money(frame.overdue.sum())),
+            ),
+            (
+                _("Less late than on the original schedule, because of relief"),
+                Formula(f"SUMPRODUCT(--({later}))", hidden),
+                Formula(
+                    f"SUMPRODUCT(--({later}),{loans.ref('balance')})",
+                    _money(hidden_balance),
+                ),
+            ),
+        ]
+
+    def _rates(self, frame, loans):
+        """Return the rates on both schedules, each a formula over the loans sheet."""
+        _ = self.env._
+        now = kpi.overdue(frame.balance, frame.overdue, frame.dpd)
+        then = kpi.overdue(frame.balance, frame.overdue, frame.original)
+        npl = kpi.npl_ratio(frame.balance, self._class_codes(frame))
+        return [
+            (
+                _("Overdue rate by outstanding principal"),
+                self._late_formula(loans, "dpd", 0, now.by_balance),
+                self._late_formula(loans, "dpd_original", 0, then.by_balance),
+            ),
+            (
+                _("Overdue rate by number of loans"),
+                self._count_formula(loans, "dpd", now.by_count),
+                self._count_formula(loans, "dpd_original", then.by_count),
+            ),
+            (
+                _("Overdue amount to outstanding principal"),
+                Formula(
+                    f"IFERROR(SUM({loans.ref('overdue')})"
+                    f'/SUM({loans.ref("balance")}),"")',
+                    now.by_amount,
+                ),
+                None,
+            ),
+            (
+                _("More than 30 days past due, by outstanding principal"),
+                self._late_formula(loans, "dpd", 30, now.over_30),
+                self._late_formula(loans, "dpd_original", 30, then.over_30),
+            ),
+            (
+                _("More than 90 days past due, by outstanding principal"),
+                self._late_formula(loans, "dpd", 90, now.over_90),
+                self._late_formula(loans, "dpd_original", 90, then.over_90),
+            ),
+            (_("Non-performing ratio"), self._npl_formula(loans, npl), None),
+        ]
+
+    def _late_formula(self, loans, key, days, value):
+        return Formula(
+            f'IFERROR(SUMIFS({loans.ref("balance")},{loans.ref(key)},">{days}")'
+            f'/SUM({loans.ref("balance")}),"")',
+            value,
+        )
+
+    def _count_formula(self, loans, key, value):
+        return Formula(
+            f'IFERROR(COUNTIFS({loans.ref(key)},">0")/COUNTA({loans.ref("loan")}),"")',
+            value,
+        )
+
+    def _npl_formula(self, loans, value):
+        labels = self._get_labels("carloan.loan", "cn_class")
+        parts = "+".join(
+            f"SUMIFS({loans.ref('balance')},{loans.ref('class')},{criterion(labels[code])})"
+            for code in kpi.NON_PERFORMING
+        )
+        return Formula(f'IFERROR(({parts})/SUM({loans.ref("balance")}),"")', value)
+
+    # --- lateness, class, grade: one table each, by a label of the loans sheet ---
+
+    def _write_lateness(self, book, sheet, frame, loans):
+        _ = self.env._
+        book.heading(sheet, _("Lateness"), _("Outstanding principal by days past due."))
+        columns = [
+            Column("label", _("Days past due"), width=22),
+            Column("count", _("Loans"), "int", 10, True),
+            Column("balance", _("Outstanding principal"), "money", 18, True),
+            Column("share", _("Share"), "rate", 10, True),
+            Column("overdue", _("Overdue in all"), "money", 18, True),
+            Column("count_original", _("Loans, original schedule"), "int", 14, True),
+            Column(
+                "balance_original",
+                _("Outstanding principal, original schedule"),
+                "money",
+                20,
+                True,
+            ),
+            Column("share_original", _("Share, original schedule"), "rate", 14, True),
+        ]
+        rows = [
+            (*row, *self._group_formulas(frame, loans, "bucket_original", row[0], 3))
+            for row in self._group_rows(
+                frame, loans, "bucket", self._get_bucket_labels()
+            )
+        ]
+        table = book.table(sheet, 3, columns, rows, totals="below")
+        book.chart(
+            sheet,
+            table.last + 3,
+            0,
+            "column",
+            _("Outstanding principal by days past due"),
+            table.chart_range("label"),
+            [
+                (_("On the schedule in force"), table.chart_range("balance")),
+                (_("On the original schedule"), table.chart_range("balance_original")),
+            ],
+            width=860,
+        )
+
+    def _write_quality(self, book, sheet, frame, loans):
+        """Write the five classes, then the risk grades, each with its chart."""
+        _ = self.env._
+        book.heading(sheet, _("Class and grade"))
+        classes = list(self._get_labels("carloan.loan", "cn_class").values())
+        self._write_groups(
+            book, sheet, 2, frame, loans, ("class", _("Five-grade class"), classes)
+        )
+
+    def _write_groups(self, book, sheet, row, frame, loans, group):
+        """Write one table with its chart; return the row after both."""
+        _ = self.env._
+        key, title, labels = group
+        columns = [
+            Column("label", title, width=26),
+            Column("count", _("Loans"), "int", 10, True),
+            Column("balance", _("Outstanding principal"), "money", 20, True),
+            Column("share", _("Share"), "rate", 10, True),
+            Column("overdue", _("Overdue in all"), "money", 20, True),
+        ]
+        rows = self._group_rows(frame, loans, key, labels)
+        table = book.table(sheet, row, columns, rows, totals="below")
+        book.chart(
+            sheet,
+            row,
+            6,
+            "bar",
+            _("Outstanding principal by %(group)s", group=title),
+            table.chart_range("label"),
+            [(_("Outstanding principal"), table.chart_range("balance"))],
+        )
+        return max(table.last, row + 15) + 3
+
+    def _group_rows(self, frame, loans, key, labels):
+        return [
+            (label, *self._group_formulas(frame, loans, key, label, 4))
+            for label in labels
+        ]
+
+    def _group_formulas(self, frame, loans, key, label, width):
+        """Return count, balance, share and overdue of the loans under a label."""
+        inside = np.asarray(frame.values(key), dtype=object) == label
+        where = f"{loans.ref(key)},{criterion(label)}"
+        total = f"SUM({loans.ref('balance')})"
+        held = frame.balance[inside].sum()
+        return (
+            Formula(f"COUNTIFS({where})", int(inside.sum())),
+            Formula(f"SUMIFS({loans.ref('balance')},{where})", _money(held)),
+            Formula(
+                f'IFERROR(SUMIFS({loans.ref("balance")},{where})/{total},"")',
+                float(kpi.share(held, frame.balance.sum())),
+            ),
+            Formula(
+                f"SUMIFS({loans.ref('overdue')},{where})",
+                _money(frame.overdue[inside].sum()),
+            ),
+        )[:width]
+
+    # ------------------------------------------------------------------
+    # TOOLING
+    # ------------------------------------------------------------------
+
+    def _class_codes(self, frame):
+        labels = self._get_labels("carloan.loan", "cn_class")
+        codes = {label: code for code, label in labels.items()}
+        return [codes.get(label, "") for label in frame.values("class")]
+
+    def _count(self, frames):
+        return [*super()._count(frames), (self.env._("Loans"), frames["loans"])]
+
+    def _get_definitions(self):
+        _ = self.env._
+        return [
+            *super()._get_definitions(),
+            (
+                _("Outstanding loans"),
+                _(
+                    "Loans in force. Drafts, closed, cancelled and written-off loans "
+                    "are in no figure."
+                ),
+            ),
+            (
+                _("Overdue rate by outstanding principal"),
+                _(
+                    "Full outstanding principal of every loan with a due day in the "
+                    "past and unpaid, divided by all outstanding principal."
+                ),
+            ),
+            (
+                _("Overdue rate by number of loans"),
+                _("Loans past due divided by outstanding loans."),
+            ),
+            (
+                _("Overdue amount to outstanding principal"),
+                _(
+                    "Only what is billed and unpaid (principal, interest, fees, "
+                    "penalties) divided by all outstanding principal."
+                ),
+            ),
+            (
+                _("Non-performing ratio"),
+                _(
+                    "Outstanding principal of the classes substandard, doubtful and "
+                    "loss, divided by all outstanding principal; written-off loans "
+                    "are left out."
+                ),
+            ),
+            (
+                _("On the original schedule"),
+                _(
+                    "Days past due as if no relief had been given. A loan that is "
+                    "less late on its new schedule is not better for it."
+                ),
+            ),
+            (
+                _("More than N days"),
+                _("Strictly more: day 30 is not more than 30 days."),
+            ),
+        ]
+
+
+def _cents(values):
+    """Return amounts as whole hundredths, exact for the sums of the engine."""
+    amounts = np.asarray([value or 0.0 for value in values], dtype=np.float64)
+    return np.rint(amounts * 100).astype(np.int64)
+
+
+def _money(cents):
+    return int(cents) / 100
