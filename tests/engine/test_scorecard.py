@@ -20,6 +20,8 @@ ROWS = [
     ("ltv", NAN, NAN, -5, "value unknown"),
 ]
 
+CARD = scorecard.Card.of(ROWS, base_odds=30.0, offset=600.0)
+
 
 def test_the_example_in_the_module_holds():
     assert doctest.testmod(scorecard).failed == 0
@@ -32,26 +34,23 @@ def test_the_example_in_the_module_holds():
         (0.999, 0.999, 630),
         (1, 1.0, 540),  # both on the boundary: the upper bin
         (31, NAN, 495),
-        (NAN, NAN, 595),  # no bin for an unknown dpd: no points either way
+        (NAN, NAN, 555),  # no bin for an unknown dpd: the average of its bins
     ],
 )
 def test_points_add_up(dpd, ltv, points):
-    got = scorecard.score({"dpd": [dpd], "ltv": [ltv]}, scorecard.Card.of(ROWS))
+    got = scorecard.score({"dpd": [dpd], "ltv": [ltv]}, CARD)
     assert got.points[0] == points
 
 
 def test_points_mean_odds():
-    card = scorecard.Card.of(ROWS)
-    assert card.to_pd(600) == pytest.approx(1 / 31)
-    assert card.to_pd(640) == pytest.approx(1 / 61)
-    assert card.to_pd(560) == pytest.approx(1 / 16)
-    extreme = card.to_pd([-1e9, 1e9])
+    pds = scorecard.pd_of([600, 640, 560], CARD)
+    assert pds.tolist() == pytest.approx([1 / 31, 1 / 61, 1 / 16])
+    extreme = scorecard.pd_of([-1e9, 1e9], CARD)
     assert np.isfinite(extreme).all() and extreme[0] > extreme[1]
 
 
 def test_reasons_are_the_points_lost_worst_first():
-    card = scorecard.Card.of(ROWS)
-    got = scorecard.score({"dpd": [31, 0, 5], "ltv": [1.2, 0.2, NAN]}, card)
+    got = scorecard.score({"dpd": [31, 0, 5], "ltv": [1.2, 0.2, NAN]}, CARD)
     assert got.reasons == [
         [("very late", 120.0), ("owes more than the car", 30.0)],
         [],
@@ -62,16 +61,15 @@ def test_reasons_are_the_points_lost_worst_first():
 def test_one_loan_and_many_get_the_same_score():
     rng = np.random.default_rng(3)
     many = {"dpd": rng.integers(0, 90, 200), "ltv": rng.uniform(0.2, 1.8, 200)}
-    card = scorecard.Card.of(ROWS)
-    together = scorecard.score(many, card)
+    together = scorecard.score(many, CARD)
     for i in range(0, 200, 17):
-        alone = scorecard.score({k: v[i : i + 1] for k, v in many.items()}, card)
+        alone = scorecard.score({k: v[i : i + 1] for k, v in many.items()}, CARD)
         assert alone.points[0] == together.points[i]
         assert alone.reasons[0] == together.reasons[i]
 
 
 def test_an_empty_portfolio_is_no_error():
-    assert scorecard.score({"dpd": []}, scorecard.Card.of(ROWS)).reasons == []
+    assert scorecard.score({"dpd": []}, CARD).reasons == []
 
 
 @pytest.mark.parametrize(

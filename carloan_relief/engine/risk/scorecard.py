@@ -1,7 +1,20 @@
 """An expert points scorecard: features of N loans -> points, PD, reasons.
 
-Points add up over bins; log odds of staying good are linear in them:
+Points add up over bins, so a reader can check a score with a pencil; log odds of
+staying good are linear in them:
 odds = base_odds x 2 ^ ((points - base_points) / points_to_double).
+
+    >>> rows = [("dpd", -np.inf, 30, 0, "ok"), ("dpd", 30, np.inf, -40, "late")]
+    >>> card = Card.of(rows, base_odds=30.0, offset=600.0)
+    >>> got = score({"dpd": [0, 45]}, card)
+    >>> got.points.tolist()
+    [600.0, 560.0]
+    >>> [round(float(p), 4) for p in got.pd]
+    [0.0323, 0.0625]
+    >>> got.reasons
+    [[], [('late', 40.0)]]
+
+The card itself is data: the analyst edits it, the engine only reads it.
 """
 
 from dataclasses import dataclass
@@ -19,7 +32,7 @@ class Bin(NamedTuple):
     lower: float
     upper: float
     points: float
-    reason: str = ""
+    reason: object = ""  # whatever names the bin to the caller
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,7 @@ class Card:
     """A scorecard: its bins and the scale of its points.
 
     ``base_odds`` (good to bad) hold at ``base_points``; ``points_to_double`` more
-    points double them.
+    points double them. ``offset`` are the points of a loan before any bin counts.
     """
 
     bins: tuple
@@ -35,6 +48,21 @@ class Card:
     base_odds: float = 19.0
     points_to_double: float = 40.0
     offset: float = 0.0
+
+    @classmethod
+    def of(cls, rows, **scale):
+        """Build from (feature, lower, upper, points, reason) rows, checking them.
+
+        :raises FieldError: for a range that is empty or overlaps another, or a
+            scale that is not above zero; the message names the feature
+        """
+        card = cls(tuple(Bin(*row) for row in rows), **scale)
+        for name in card.features():
+            _check_ranges(name, [b for b in card.bins if b.feature == name])
+        for name in ("base_odds", "points_to_double"):
+            if not getattr(card, name) > 0:
+                raise FieldError(name, "must be above zero")
+        return card
 
     def features(self):
         """Return the names of the features, in the order of the bins."""
@@ -78,6 +106,7 @@ def score(features, card, top=4):
 def pd_of(points, card):
     """Return the probability of default at a number of points."""
     doublings = (np.asarray(points) - card.base_points) / card.points_to_double
+    doublings = np.clip(doublings, -60, 60)  # beyond that a float has no odds left
     return 1.0 / (1.0 + card.base_odds * np.exp2(doublings))
 
 
@@ -107,71 +136,18 @@ def _worst(lost, reasons, top):
     ]
 
 
-_INF = float("inf")
-_NAN = float("nan")
-
-# feature -> [(lower, upper, points, reason)]; nan bounds = not known
-_DEFAULT = {
-    "dpd": [
-        (0, 1, 90, ""),
-        (1, 31, 60, "late_now"),
-        (31, 61, 25, "late_over_30"),
-        (61, 91, 5, "late_over_60"),
-        (91, _INF, -60, "late_over_90"),
-    ],
-    "max_dpd_12m": [
-        (0, 1, 90, ""),
-        (1, 31, 65, "was_late"),
-        (31, 61, 40, "was_late_over_30"),
-        (61, _INF, 10, "was_late_over_60"),
-    ],
-    "months_since_miss": [
-        (0, 3, 35, "recent_miss"),
-        (3, 12, 55, "miss_this_year"),
-        (12, _INF, 80, ""),
-        (_NAN, _NAN, 80, ""),  # never missed
-    ],
-    "paid_share_6m": [
-        (-_INF, 0.8, 20, "paid_far_less_than_due"),
-        (0.8, 0.98, 45, "paid_less_than_due"),
-        (0.98, _INF, 80, ""),
-        (_NAN, _NAN, 60, "no_payment_history"),
-    ],
-    "payment_to_income": [
-        (-_INF, 0.25, 90, ""),
-        (0.25, 0.4, 70, "instalment_weighs"),
-        (0.4, 0.6, 45, "instalment_weighs_heavily"),
-        (0.6, _INF, 20, "instalment_beyond_means"),
-        (_NAN, _NAN, 65, "income_not_known"),
-    ],
-    "ltv": [
-        (-_INF, 0.7, 90, ""),
-        (0.7, 0.9, 75, "little_equity"),
-        (0.9, 1.1, 55, "no_equity"),
-        (1.1, _INF, 35, "owes_more_than_vehicle"),
-        (_NAN, _NAN, 65, "vehicle_value_not_known"),
-    ],
-    "seasoning": [
-        (0, 6, 55, "young_loan"),
-        (6, 18, 65, "fairly_young_loan"),
-        (18, _INF, 80, ""),
-        (_NAN, _NAN, 60, "age_not_known"),
-    ],
-    "annual_rate": [
-        (-_INF, 0.06, 80, ""),
-        (0.06, 0.12, 65, "dear_loan"),
-        (0.12, _INF, 45, "very_dear_loan"),
-    ],
-    "relief_24m": [
-        (0, 1, 80, ""),
-        (1, 2, 55, "had_relief"),
-        (2, _INF, 25, "had_relief_repeatedly"),
-        (_NAN, _NAN, 80, ""),
-    ],
-}
-
-
-def default_card():
-    """Return the card that seeds a new company; the risk analyst edits it there."""
-    bins = tuple(Bin(name, *row) for name, rows in _DEFAULT.items() for row in rows)
-    return Card(bins)
+def _check_ranges(feature, bins):
+    """Refuse bins of one feature that leave open which of them counts."""
+    if sum(bool(np.isnan(b.lower)) for b in bins) > 1:
+        raise FieldError(feature, "two bins for an unknown value")
+    known = sorted(b for b in bins if not np.isnan(b.lower))
+    for item in known:
+        if not item.lower < item.upper:
+            raise FieldError(feature, f"{item.lower} is not below {item.upper}")
+    for item, following in zip(known, known[1:], strict=False):
+        if following.lower < item.upper:
+            raise FieldError(
+                feature,
+                f"{item.lower} to {item.upper} and {following.lower} to "
+                f"{following.upper} overlap",
+            )
