@@ -31,6 +31,18 @@
         "views/ledger/carloan_repayment_views.xml",
         "views/ledger/carloan_books_check_views.xml",
         # risk room
+        "security/risk/ir.model.access.csv",
+        "security/risk_rules.xml",
+        "data/risk_grades.xml",
+        "data/risk_scorecard.xml",
+        "views/risk/carloan_risk_assessment_views.xml",
+        "views/risk/carloan_financial_statement_views.xml",
+        "views/risk/carloan_behaviour_views.xml",
+        "views/risk/carloan_risk_grade_views.xml",
+        "views/risk/carloan_risk_scorecard_views.xml",
+        "views/risk/carloan_loan_views.xml",
+        "views/risk/res_partner_views.xml",
+        "views/risk/res_company_views.xml",
         # relief and approval rooms
     ],
     "application": True,

@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+STAFF_GROUPS = (
+    "carloan_relief.group_officer,carloan_relief.group_approver,"
+    "carloan_relief.group_risk_analyst,carloan_relief.group_auditor,"
+    "account.group_account_invoice,account.group_account_readonly"
+)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    carloan_loan_ids = fields.One2many(
+        "carloan.loan", "partner_id", string="Car loans", groups=STAFF_GROUPS
+    )
+    carloan_loan_count = fields.Integer(
+        string="Number of car loans",
+        compute="_compute_carloan_totals",
+        groups=STAFF_GROUPS,
+    )
+    carloan_exposure = fields.Monetary(
+        string="Car-loan exposure",
+        compute="_compute_carloan_totals",
+        groups=STAFF_GROUPS,
+        help="Principal outstanding of the borrower's active loans that you may see.",
+    )
+    risk_grade_id = fields.Many2one(
+        "carloan.risk.grade",
+        compute="_compute_carloan_totals",
+        search="_search_risk_grade_id",
+        groups=STAFF_GROUPS,
+        help="The worst grade among the borrower's active loans that you may see.",
+    )
+    carloan_statement_ids = fields.One2many(
+        "carloan.financial.statement",
+        "partner_id",
+        string="Financial statements",
+        groups="carloan_relief.group_officer,carloan_relief.group_approver,"
+        "carloan_relief.group_risk_analyst,carloan_relief.group_auditor",
+    )
+
+    def _compute_carloan_totals(self):
+        loans = self.env["carloan.loan"]
+        counts = dict(
+            loans._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        active = loans._read_group(
+            [("partner_id", "in", self.ids), ("state", "=", "active")],
+            ["partner_id", "risk_grade_id"],
+            ["principal_balance:sum"],
+        )
+        exposure, worst = {}, {}
+        for partner, grade, balance in active:
+            exposure[partner] = exposure.get(partner, 0.0) + balance
+            worst[partner] = max(
+                worst.get(partner, grade), grade, key=lambda g: g.sequence
+            )
+        for partner in self:
+            partner.carloan_loan_count = counts.get(partner, 0)
+            partner.carloan_exposure = exposure.get(partner, 0.0)
+            partner.risk_grade_id = worst.get(partner, False)
+
+    @api.model
+    def _search_risk_grade_id(self, operator, value):
+        """Find partners with an active loan of a grade."""
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        ids = [item for item in value if item]
+        owing = Domain("state", "=", "active")
+        graded = Domain(
+            "carloan_loan_ids", "any", owing & Domain("risk_grade_id", "in", ids)
+        )
+        if False in value:
+            graded |= ~Domain(
+                "carloan_loan_ids", "any", owing & Domain("risk_grade_id", "!=", False)
+            )
+        return graded if operator == "in" else ~graded
+
+    def action_view_carloans(self):
+        """Open the car loans of this borrower."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.carloan_loan_action"
+        )
+        action["domain"] = [("partner_id", "=", self.id)]
+        action["context"] = {"default_partner_id": self.id}
+        return action
