@@ -14,7 +14,11 @@ class CarloanRepayment(models.TransientModel):
     overdue_amount = fields.Monetary(related="loan_id.overdue_amount")
     date = fields.Date(required=True, default=fields.Date.context_today)
     amount = fields.Monetary(
-        required=True, compute="_compute_amount", store=True, readonly=False
+        required=True,
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     journal_id = fields.Many2one(
         "account.journal",
@@ -22,6 +26,7 @@ class CarloanRepayment(models.TransientModel):
         compute="_compute_journal_id",
         store=True,
         readonly=False,
+        precompute=True,
         domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
     )
     memo = fields.Char()

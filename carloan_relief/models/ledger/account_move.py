@@ -1,7 +1,23 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..loan.selections import EVENT_SELECTION
+
+
+def check_carloan_fields(env, vals):
+    """Refuse car-loan fields from anybody but the system.
+
+    :raise AccessError: otherwise a loan could be paid by a few words over RPC
+    """
+    forged = [name for name in vals if name.startswith("carloan_") and vals[name]]
+    if forged and not env.su:
+        raise AccessError(
+            env._(
+                "%(fields)s of an entry are written by the loan itself. Use the "
+                "buttons of the loan, or register a payment.",
+                fields=", ".join(sorted(forged)),
+            )
+        )
 
 
 class AccountMove(models.Model):
@@ -114,6 +130,39 @@ class AccountMove(models.Model):
             )
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account`: only postings of ours write car-loan fields."""
+        for vals in vals_list:
+            check_carloan_fields(self.env, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `account`: only postings of ours write car-loan fields."""
+        check_carloan_fields(self.env, vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_carloan_draft(self):
+        """Let an instalment whose draft is deleted be drafted again."""
+        # sudo: an accountant may delete a draft and writes no instalment
+        lines = self.sudo().carloan_instalment_id
+        lines.filtered(lambda line: line.state == "drafted").write({"state": "planned"})
+
+    def button_cancel(self):
+        """Override of `account`: a cancelled bill would never be billed."""
+        drafts = self.filtered(lambda m: m.carloan_event and m.state == "draft")
+        if drafts:
+            raise UserError(
+                self.env._(
+                    "%(move)s is a coming entry of loan %(loan)s and cannot be "
+                    "cancelled. A relief replaces it; a deleted one is made again.",
+                    move=drafts[0].ref or drafts[0].display_name,
+                    loan=drafts[0].carloan_loan_id.name or "",
+                )
+            )
+        return super().button_cancel()
+
     def button_draft(self):
         """Override of `account`: a posted loan entry is reversed, never reopened."""
         for move in self.filtered("carloan_event"):
@@ -145,6 +194,14 @@ class AccountMove(models.Model):
                 carloan_event=move.carloan_event,
                 carloan_event_key=f"reverse:{move.id}",
             )
+        if any(move.carloan_event for move in self):
+            # sudo: car-loan fields are written by the system alone; that the user may
+            # make entries at all is checked first
+            self.env["account.move"].check_access("create")
+            reversals = super(AccountMove, self.sudo())._reverse_moves(
+                default_values_list, cancel=cancel
+            )
+            return reversals.sudo(self.env.su)
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
     def _raise_carloan_not_reversible(self):

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..loan.selections import COMPONENT_SELECTION, ROLE_SELECTION
+from .account_move import check_carloan_fields
 
 # what a reversal takes over, so that the sub-ledger follows the ledger
 CARLOAN_FIELDS = ("carloan_role", "carloan_component")
@@ -35,6 +36,18 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         copy=False,
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account`: only postings of ours write car-loan fields."""
+        for vals in vals_list:
+            check_carloan_fields(self.env, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `account`: only postings of ours write car-loan fields."""
+        check_carloan_fields(self.env, vals)
+        return super().write(vals)
 
     def _copy_data_extend_business_fields(self, values):
         """Override of `account` to keep loan and role on the lines of a reversal."""

@@ -90,6 +90,19 @@ class AccountPayment(models.Model):
             )
         return vals
 
+    def _generate_journal_entry(
+        self, write_off_line_vals=None, force_balance=None, line_ids=None
+    ):
+        """Override of `account`: the entry of a loan payment is the system's own."""
+        own = self.filtered("carloan_loan_id")
+        args = (write_off_line_vals, force_balance, line_ids)
+        if self - own:
+            super(AccountPayment, self - own)._generate_journal_entry(*args)
+        if own:
+            # sudo: only the system writes car-loan fields; whoever confirms a payment
+            # was allowed to by the rights on payments
+            super(AccountPayment, own.sudo())._generate_journal_entry(*args)
+
     def _synchronize_to_moves(self, changed_fields):
         """Override of `account`: a split counterpart is made anew, not edited."""
         split = self.filtered("carloan_loan_id")
@@ -104,7 +117,8 @@ class AccountPayment(models.Model):
     def _rebuild_carloan_move(self):
         """Make the draft entry of a loan payment anew from the payment."""
         lines = [Command.create(v) for v in self._prepare_move_line_default_vals()]
-        self.move_id.with_context(skip_invoice_sync=True).write(
+        # sudo: see _generate_journal_entry
+        self.move_id.sudo().with_context(skip_invoice_sync=True).write(
             {
                 "date": self.date,
                 "partner_id": self.partner_id.id,

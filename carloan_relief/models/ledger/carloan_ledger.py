@@ -168,6 +168,7 @@ class CarloanLedger(models.AbstractModel):
         self = self.sudo()  # noqa: PLW0642 - the poster need not own the loan's records
         moves = moves.sudo()
         bills = moves.filtered(lambda move: move.carloan_event == "bill")
+        self._check_bills(bills)
         bills.carloan_instalment_id.write({"state": "billed"})
         loans = moves.line_ids.carloan_loan_id
         self._reconcile_loans(loans)
@@ -175,6 +176,23 @@ class CarloanLedger(models.AbstractModel):
             self._use_credits(bills.carloan_loan_id, max(bills.mapped("date")))
         if not self.env.context.get("carloan_no_refresh"):
             loans._refresh_position()
+
+    def _check_bills(self, bills):
+        """Refuse a bill that somebody edited while it was a draft."""
+        for move in bills:
+            line = move.carloan_instalment_id
+            due = sum(move.line_ids.filtered("carloan_component").mapped("balance"))
+            if line.currency_id.compare_amounts(due, line.amount):
+                raise UserError(
+                    self.env._(
+                        "The bill of %(instalment)s asks for %(due)s, its schedule "
+                        "for %(amount)s. Delete this draft: the next billing makes "
+                        "it again from the schedule.",
+                        instalment=line.display_name,
+                        due=due,
+                        amount=line.amount,
+                    )
+                )
 
     def _get_open_lines(self, loans):
         """Return the unsettled receivable lines of loans, oldest first."""

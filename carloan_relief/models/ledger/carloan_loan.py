@@ -51,10 +51,7 @@ class CarloanLoan(models.Model):
         """
         self.check_access("read")
         self._check_may_post()
-        # two people pressing at once: the second waits for the first, then sees
-        # a loan that is no longer a draft
-        self.sudo().lock_for_update()
-        self.invalidate_recordset(["state"])
+        self._lock()
         for loan in self:
             loan._check_state("draft")
         loans_sudo = self.sudo()  # accountants disburse, and edit no loan otherwise
@@ -189,6 +186,7 @@ class CarloanLoan(models.Model):
         The caller has checked who may do that.
         """
         self.ensure_one()
+        self._lock()  # two cashiers allocate one after the other
         self._check_state("active", "written_off")
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             raise UserError(
@@ -199,7 +197,6 @@ class CarloanLoan(models.Model):
                     amount=amount,
                 )
             )
-        self.sudo().lock_for_update()  # two cashiers allocate one after the other
         # sudo: managers take repayments without being accountants
         payment = (
             self.env["account.payment"]

@@ -28,8 +28,7 @@ class CarloanLoan(models.Model):
         self.ensure_one()
         key = f"relief:{request._name}:{request.id}"
         loan = self.sudo()  # the relief room has checked who activates
-        loan.lock_for_update()
-        loan.invalidate_recordset(["state", "schedule_id"])
+        loan._lock()
         done = loan.schedule_ids.filtered(lambda s: s.event_key == key)
         if done:
             return loan._find_relief_moves(key)

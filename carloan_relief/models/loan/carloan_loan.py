@@ -1,7 +1,7 @@
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 
 from ...engine import schedule as engine_schedule
 from .selections import (
@@ -32,6 +32,43 @@ TERMS_PLAIN = (
 )
 TERMS_MONEY = ("principal", "balloon", "fee", "instalment_rounding")
 TERMS_DATES = ("start_date", "first_due_date")
+
+# what was signed: changes after the start only by a relief or a correction
+SIGNED_FIELDS = {
+    *TERMS_PLAIN,
+    *TERMS_MONEY,
+    *TERMS_DATES,
+    "partner_id",
+    "product_id",
+    "vehicle_id",
+    "company_id",
+    "import_ref",
+}
+# what the ledger says: nobody writes it by hand, not even over RPC
+LEDGER_FIELDS = {
+    "name",
+    "state",
+    "schedule_id",
+    "previous_schedule_id",
+    "eir_period",
+    "position_date",
+    "principal_balance",
+    "undue_principal",
+    "overdue_principal",
+    "overdue_interest",
+    "overdue_fee",
+    "overdue_penalty",
+    "overdue_amount",
+    "credit_balance",
+    "oldest_due_date",
+    "dpd",
+    "dpd_original",
+    "bucket",
+    "cn_class",
+    "next_due_date",
+    "next_amount",
+    "adjustment_balance",
+}
 
 
 class CarloanLoan(models.Model):
@@ -133,12 +170,17 @@ class CarloanLoan(models.Model):
         required=True, tracking=True, default=fields.Date.context_today
     )
     first_due_date = fields.Date(
-        compute="_compute_first_due_date", store=True, readonly=False, required=True
+        compute="_compute_first_due_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
     )
     due_day = fields.Integer(
         compute="_compute_due_day",
         store=True,
         readonly=False,
+        precompute=True,
         help="31 falls on the last day of a shorter month and comes back.",
     )
     eir_period = fields.Float(
@@ -329,11 +371,49 @@ class CarloanLoan(models.Model):
         """Override to number the loans, one sequence call per company."""
         vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
+            self._check_ledger_fields(vals)
             if vals.get("name", "/") == "/":
                 company = vals.get("company_id") or self.env.company.id
                 sequence = self.env["ir.sequence"].with_company(company)
                 vals["name"] = sequence.next_by_code("carloan.loan") or "/"
         return super().create(vals_list)
+
+    def write(self, vals):
+        """Override to keep what was signed and what the ledger says out of reach."""
+        self._check_ledger_fields(vals)
+        signed = SIGNED_FIELDS & set(vals)
+        if signed and not self.env.su:
+            for loan in self:
+                if loan.state != "draft":
+                    loan._raise_signed(signed)
+        return super().write(vals)
+
+    def _check_ledger_fields(self, vals):
+        """Refuse values that only postings may write."""
+        forged = {name for name in LEDGER_FIELDS & set(vals) if vals[name]}
+        # what a form sends along with a new record
+        forged -= {
+            name for name in ("name", "state") if vals.get(name) in ("/", "draft")
+        }
+        if forged and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of a loan follow from its entries and cannot be "
+                    "written. Use the buttons of the loan.",
+                    fields=", ".join(sorted(forged)),
+                )
+            )
+
+    def _raise_signed(self, names):
+        labels = [self._fields[name]._description_string(self.env) for name in names]
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s has been paid out: %(fields)s stay as signed. A change "
+                "of terms is a relief request.",
+                loan=self.name,
+                fields=", ".join(sorted(labels)),
+            )
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -401,6 +481,25 @@ class CarloanLoan(models.Model):
             loan.schedule_id = schedule
         return True
 
+    def _lock(self):
+        """Lock these loans until the transaction ends.
+
+        Two people pressing the same button: one wins, the other is told.
+        """
+        try:
+            # sudo: a lock is no access; who may go on is checked by the caller
+            self.sudo().lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is working on loan %(loans)s right now. Wait a "
+                    "moment, look at the loan again, and repeat if it is still needed.",
+                    loans=", ".join(self[:5].mapped("name")),
+                )
+            ) from error
+        # what was read before the lock may be out of date
+        self.invalidate_recordset(["state", "schedule_id"])
+
     def _check_state(self, *states):
         """Refuse when the loan is in none of `states`.
 
@@ -431,5 +530,5 @@ class CarloanLoan(models.Model):
                         loan=loan.name,
                     )
                 )
-        self.write({"state": "cancelled"})
+        self.sudo().write({"state": "cancelled"})  # states are no field to write
         return True

@@ -139,6 +139,19 @@ class CarloanProduct(models.Model):
                     )
                 )
 
+    @api.constrains("instalments")
+    def _check_instalments(self):
+        for product in self:
+            if not 1 <= product.instalments <= 600:
+                raise ValidationError(
+                    self.env._(
+                        "Product %(product)s: %(count)s instalments are outside 1 to "
+                        "600.",
+                        product=product.display_name,
+                        count=product.instalments,
+                    )
+                )
+
     def _get_allocation_order(self):
         """Return the allocation order as a tuple of component codes."""
         self.ensure_one()
