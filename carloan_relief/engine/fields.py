@@ -78,11 +78,11 @@ def dates(field, value, allow_nat=False):
 
 
 def align(arrays):
-    """Broadcast a dict of scalars and (N,) arrays to contiguous (N,) arrays."""
+    """Broadcast a dict of scalars and (N,) arrays to (N,) arrays of their own."""
     shape = np.broadcast_shapes(*(np.shape(a) for a in arrays.values())) or (1,)
     if len(shape) != 1:
         raise FieldError("terms", f"one value or one list per field, not {shape}")
     return {
-        name: np.ascontiguousarray(np.broadcast_to(values, shape))
+        name: np.array(np.broadcast_to(values, shape))
         for name, values in arrays.items()
     }

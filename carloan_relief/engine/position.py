@@ -116,8 +116,7 @@ class Position:
     def _checked(self):
         missing = np.isnat(self.next_due_date)
         if missing.any():
-            after = add_periods(self.last_due_date, 1, self.period, self.due_day)
-            self.next_due_date[missing] = after[missing]
+            self._go_on(np.flatnonzero(missing))
         early = self.next_due_date <= self.last_due_date
         message = "must be after last_due_date"
         check.refuse("next_due_date", self.next_due_date, early, message)
@@ -125,6 +124,27 @@ class Position:
         message = "is not yet due, but no instalment remains"
         check.refuse("principal", self.principal, orphan, message)
         return self
+
+    def _go_on(self, loans):
+        """Give loans past their last instalment the period that ``as_of`` is in.
+
+        New instalments fall due after ``as_of``. Interest runs from the start of that
+        period: what was owed before it is part of the overdue amounts.
+        """
+        last, as_of = self.last_due_date[loans], self.as_of[loans]
+        period, day = self.period[loans], self.due_day[loans]
+        # no period is longer than 31 days: start low, then step to the right one
+        steps = np.maximum((as_of - last).astype(np.int64) // 31, 0)
+        while True:
+            following = add_periods(last, steps + 1, period, day)
+            early = following <= as_of
+            if not early.any():
+                break
+            steps += early
+        self.last_due_date[loans] = np.where(
+            steps > 0, add_periods(last, steps, period, day), last
+        )
+        self.next_due_date[loans] = following
 
     @property
     def size(self):
