@@ -118,7 +118,7 @@ def search(position, box, affordable, assume=None, limit=12, digits=2):
     stay due) is within ``affordable``. The probability of default of a plan goes
     from ``pd_relief`` where it is affordable to ``pd_no_relief`` where it lightens
     nothing. The recommended plan is the affordable one with the highest expected
-    NPV; when none is affordable, the one with the lowest instalment.
+    NPV; when none is affordable, the one that asks least of a single period.
 
     :param Position position: N loans
     :param box: Box or dict, fields scalar or (N,)
