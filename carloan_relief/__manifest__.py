@@ -30,6 +30,7 @@
         "views/ledger/account_payment_views.xml",
         "views/ledger/carloan_repayment_views.xml",
         "views/ledger/carloan_books_check_views.xml",
+        "views/ledger/res_config_settings_views.xml",
         # risk room
         "security/risk/ir.model.access.csv",
         "security/risk_rules.xml",

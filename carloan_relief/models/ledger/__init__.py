@@ -9,3 +9,4 @@ from . import carloan_loan
 from . import carloan_product
 from . import carloan_relief_posting
 from . import res_company
+from . import res_config_settings

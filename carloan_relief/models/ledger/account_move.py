@@ -64,6 +64,12 @@ class AccountMove(models.Model):
         "This car-loan event is already in the ledger.",
     )
 
+    @api.depends("carloan_event")
+    def _compute_show_reset_to_draft_button(self):
+        """Override of `account`: no button for what is refused anyway."""
+        super()._compute_show_reset_to_draft_button()
+        self.filtered("carloan_event").show_reset_to_draft_button = False
+
     @api.depends("carloan_event", "carloan_event_key", "carloan_loan_id")
     def _compute_carloan_schedules(self):
         """Find the schedules that a relief replaced and made, for its entries."""
@@ -79,7 +85,9 @@ class AccountMove(models.Model):
             )
             move.carloan_schedule_before_id = before
             move.carloan_schedule_after_id = after
-            move.carloan_instalments_before = before.instalment_ids
+            move.carloan_instalments_before = before.instalment_ids.filtered(
+                lambda line: line.state == "replaced"
+            )
             move.carloan_instalments_after = after.instalment_ids
 
     def _get_carloan_relief_key(self):

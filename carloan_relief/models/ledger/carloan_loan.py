@@ -31,6 +31,19 @@ class CarloanLoan(models.Model):
         string="Entries", compute="_compute_move_count", groups=ACCOUNTING_GROUPS
     )
 
+    payment_count = fields.Integer(
+        compute="_compute_payment_count", groups=ACCOUNTING_GROUPS
+    )
+
+    def _compute_payment_count(self):
+        counts = dict(
+            self.env["account.payment"]._read_group(
+                [("carloan_loan_id", "in", self.ids)], ["carloan_loan_id"], ["__count"]
+            )
+        )
+        for loan in self:
+            loan.payment_count = counts.get(loan, 0)
+
     def _compute_move_count(self):
         counts = dict(
             self.env["account.move"]._read_group(
@@ -242,6 +255,17 @@ class CarloanLoan(models.Model):
         action["domain"] = [("carloan_loan_id", "in", self.ids)]
         action["context"] = {"create": False}
         return action
+
+    def action_view_repayments(self):
+        """Open the repayments of these loans."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Repayments"),
+            "res_model": "account.payment",
+            "view_mode": "list,form",
+            "domain": [("carloan_loan_id", "in", self.ids)],
+            "context": {"create": False},
+        }
 
     def action_register_repayment(self):
         """Open the window that takes a repayment."""

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from .account_specs import SPECS
 
+LOAN_JOURNAL_CODE = "LOAN"
+
 
 class CarloanProduct(models.Model):
     """One click from a chart of accounts to a product that can be posted."""
@@ -36,26 +38,62 @@ class CarloanProduct(models.Model):
             )
 
     def _map_journals(self):
-        """Fill in the journals that are empty with the company's first ones."""
-        for name, kinds in (("journal_id", "general"), ("bank_journal_id", "bank")):
-            if not self[name]:
-                self[name] = self._find_journal(kinds)
+        """Fill in the journals that are empty."""
+        if not self.journal_id:
+            self.journal_id = self._find_loan_journal() or self._create_loan_journal()
+        if not self.bank_journal_id:
+            self.bank_journal_id = self._find_bank_journal()
 
-    def _find_journal(self, kind):
+    def _find_loan_journal(self):
+        """Return the company's journal of car loans, empty when there is none."""
         # sudo: a manager maps without reading the accounting set-up
+        Journal = self.env["account.journal"].sudo()
+        return Journal.search(
+            [
+                *Journal._check_company_domain(self.company_id),
+                ("type", "=", "general"),
+                ("code", "=", LOAN_JOURNAL_CODE),
+            ],
+            limit=1,
+        )
+
+    def _create_loan_journal(self):
+        """Create the company's journal of car loans: their entries stand apart."""
+        # sudo: only this one journal is made
+        return (
+            self.env["account.journal"]
+            .sudo()
+            .create(
+                {
+                    "name": self.env._("Car Loans"),
+                    "code": LOAN_JOURNAL_CODE,
+                    "type": "general",
+                    "company_id": self.company_id.id,
+                    "show_on_dashboard": True,
+                }
+            )
+        )
+
+    def _find_bank_journal(self):
+        """Return the first bank journal of the company.
+
+        :raise UserError: when there is none
+        """
+        # sudo: as for the loan journal
         Journal = self.env["account.journal"].sudo()
         domain = [
             *Journal._check_company_domain(self.company_id),
-            ("type", "=", kind),
+            ("type", "=", "bank"),
         ]
         journal = Journal.search(domain, limit=1)
         if not journal:
             raise UserError(
                 self.env._(
-                    "Company %(company)s has no journal of the kind %(kind)s. Create "
-                    "one under Accounting > Configuration > Journals.",
+                    "Company %(company)s has no bank journal, so product %(product)s "
+                    "cannot pay out. Create one under Accounting > Configuration > "
+                    "Journals.",
                     company=self.company_id.display_name,
-                    kind=kind,
+                    product=self.display_name,
                 )
             )
         return journal

@@ -1,6 +1,7 @@
 from . import carloan_engine_mixin
 from . import carloan_instalment
 from . import carloan_loan
+from . import carloan_loan_comparison
 from . import carloan_loan_party
 from . import carloan_loan_position
 from . import carloan_product

@@ -104,3 +104,13 @@ class CarloanInstalment(models.Model):
         if self.due_date < today:
             return "overdue"
         return "partial" if self.amount_residual < self.amount else "due"
+
+    def _get_summary(self):
+        """Return what a person compares: instalment, number, interest, total."""
+        regular = self[:-1] or self  # the last one takes the residue
+        return {
+            "instalment": max(regular.mapped("amount"), default=0.0),
+            "count": len(self),
+            "interest": sum(self.mapped("interest")),
+            "total": sum(self.mapped("amount")),
+        }

@@ -518,6 +518,16 @@ class CarloanLoan(models.Model):
                 )
             )
 
+    def action_view_schedules(self):
+        """Open the versions of the schedule."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Schedules"),
+            "res_model": "carloan.schedule",
+            "view_mode": "list,form",
+            "domain": [("loan_id", "in", self.ids)],
+        }
+
     def action_cancel(self):
         """Cancel loans that were never paid out."""
         self.check_access("write")

@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    carloan_draft_horizon = fields.Integer(
+        related="company_id.carloan_draft_horizon", readonly=False
+    )
