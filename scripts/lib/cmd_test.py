@@ -62,7 +62,8 @@ def _drop_leftovers():
     query = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
     for name in postgres.sql(query):
         number = name.removeprefix(PREFIX)
-        if number.isdigit() and not Path(f"/proc/{number}").exists():
+        gone = number.isdigit() and not Path(f"/proc/{number}").exists()
+        if gone and databases.is_ours(name):
             databases.drop(name)
 
 

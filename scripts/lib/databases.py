@@ -13,7 +13,8 @@ from console import Failure, say, step
 from layout import FILESTORE, LOCAL, LOGS, digest
 
 TEMPLATE = "carloan_template"
-OURS = "carloan_relief:"  # begins the comment on every database made here
+# Begins the comment on every database made by this checkout, whose filestore it has.
+OURS = f"carloan_relief {digest(LOCAL)}:"
 # What the addons build on, whatever their manifests say today: a change in a manifest
 # should seldom cost the minutes that a new template takes.
 STANDARD = (
@@ -55,25 +56,30 @@ def comment(name):
 
 def note(name):
     """The key in the comment; empty as long as the database is not complete."""
-    return comment(name).removeprefix(OURS).strip()
+    text = comment(name)
+    return text.removeprefix(OURS).strip() if text.startswith(OURS) else ""
 
 
 def set_note(name, text):
     postgres.sql(f"COMMENT ON DATABASE \"{name}\" IS '{OURS} {text}'")
 
 
-def _is_ours(name):
-    """Whether we made a database: on a shared server others have theirs."""
+def is_ours(name):
+    """Whether this checkout made a database: a shared server has others."""
     return postgres.is_private() or comment(name).startswith(OURS)
 
 
+def refuse_foreign(name):
+    if exists(name) and not is_ours(name):
+        raise Failure(
+            f"database {name} on {os.environ['PGHOST']} was not made by this "
+            "checkout and is in the way: rename or drop it yourself"
+        )
+
+
 def drop(name):
+    refuse_foreign(name)
     if exists(name):
-        if not _is_ours(name):
-            raise Failure(
-                f"database {name} on {os.environ['PGHOST']} was not made by these "
-                "scripts and is in the way: rename or drop it yourself"
-            )
         postgres.sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
         postgres.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
     shutil.rmtree(FILESTORE / name, ignore_errors=True)
@@ -114,6 +120,7 @@ def ensure_template():
     release = odoo_source.version(odoo_source.locate())
     key = digest(release, RECIPE, *modules)
     with lock(TEMPLATE):
+        refuse_foreign(TEMPLATE)
         if exists(TEMPLATE) and note(TEMPLATE) == key:
             return
         with step(f"Template database with {', '.join(modules)}"):

@@ -214,7 +214,9 @@ def _download():
     names = [PACKAGE, *LINKED, "/".join(FONT_AWESOME)]
 
     def fetch():
-        run(["apt-get", "update", "-qq"], env=env)
+        # Without the option apt calls an unreachable mirror a success.
+        strict = ["-o", "APT::Update::Error-Mode=any"]
+        run(["apt-get", "update", "-qq", *strict], env=env)
         run(["apt-get", "download", "-qq", *names], env=env, cwd=staging)
 
     try:

@@ -3,7 +3,9 @@
 import getpass
 import os
 import pwd
+import shlex
 import shutil
+import stat
 import subprocess
 import time
 from pathlib import Path
@@ -68,8 +70,10 @@ def _home():
         return PG.resolve()
     user = _server_user()
     if user and not _may_enter(LOCAL, user):
-        elsewhere = Path("/var/tmp") / f"carloan_relief-pg-{digest(LOCAL)}"
+        elsewhere = Path("/var/lib") / f"carloan_relief-{digest(LOCAL)}"
+        say(f"PostgreSQL goes to {elsewhere}: {user.pw_name} may not enter {LOCAL}")
         elsewhere.mkdir(mode=0o700, exist_ok=True)
+        PG.unlink(missing_ok=True)  # a link whose folder somebody deleted
         PG.symlink_to(elsewhere)
     else:
         PG.mkdir(mode=0o700)
@@ -169,10 +173,8 @@ def start():
         return False
     _init(home)
     sockets = socket_dir()
-    sockets.mkdir(mode=0o700, exist_ok=True)
-    if user := _server_user():
-        os.chown(sockets, user.pw_uid, user.pw_gid)
-    options = f"-k {sockets} -p 5432"
+    _make_socket_dir(sockets)
+    options = f"-k {shlex.quote(str(sockets))} -p 5432"  # pg_ctl asks a shell
     log = home / "server.log"
     command = [_program("pg_ctl"), "-D", home / "data", "-l", log, "-o", options]
     with step("PostgreSQL started", quiet_below=2.0):
@@ -187,6 +189,22 @@ def start():
         _ensure_role()
     _check_version()
     return True
+
+
+def _make_socket_dir(folder):
+    """A folder that only the server's user may enter: the socket asks no password."""
+    user = _server_user()
+    owner = user.pw_uid if user else os.geteuid()
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        status = folder.lstat()
+        # In /tmp anybody could have put a folder there before us.
+        if status.st_uid != owner or not stat.S_ISDIR(status.st_mode):
+            raise Failure(f"{folder} belongs to somebody else: remove it") from None
+    else:
+        if user:
+            os.chown(folder, user.pw_uid, user.pw_gid)
 
 
 def _ensure_role():
