@@ -1,0 +1,346 @@
+"""Approval of a relief request by tiers of authority."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class CarloanReliefRequest(models.Model):
+    _name = "carloan.relief.request"
+    _inherit = ["carloan.relief.request", "tier.validation"]
+
+    _state_from = ["to_approve"]
+    _state_to = ["offered"]
+    _cancel_state = "withdrawn"
+    _tier_validation_manual_config = True
+
+    approver_ids = fields.Many2many(
+        "res.users", string="Approved By", compute="_compute_approver_ids"
+    )
+    review_deadline = fields.Datetime(compute="_compute_review_deadline")
+
+    @api.depends("review_ids.status", "review_ids.done_by")
+    def _compute_approver_ids(self):
+        # sudo: reviews are closed to outsiders, the names of approvers are not
+        for request, request_sudo in zip(self, self.sudo(), strict=True):
+            approved_sudo = request_sudo.review_ids.filtered(
+                lambda review: review.status == "approved"
+            )
+            request.approver_ids = approved_sudo.done_by.ids
+
+    @api.depends("review_ids.status", "review_ids.carloan_deadline")
+    def _compute_review_deadline(self):
+        for request, request_sudo in zip(self, self.sudo(), strict=True):
+            pending_sudo = request_sudo.review_ids.filtered(
+                lambda review: review.status == "pending" and review.carloan_deadline
+            )
+            request.review_deadline = min(
+                pending_sudo.mapped("carloan_deadline"), default=False
+            )
+
+    def _compute_need_validation(self):
+        """Override of `base_tier_validation`: what passed straight needs no review."""
+        res = super()._compute_need_validation()
+        self.filtered("straight_through").need_validation = False
+        return res
+
+    def _tier_validation_check_write_allowed(self, vals):
+        """Override of `base_tier_validation`: this model guards its own fields.
+
+        Moves are closed to writing and a change of the basis voids the approval;
+        officer, team and notes may change while a case is being decided.
+        """
+
+    # --------------------------------------------------------------- PROPOSAL
+    def action_request_approval(self):
+        """Put the chosen offer to the tiers, or straight through if policy allows."""
+        self._check_staff("officer")
+        for request in self:
+            request._request_approval()
+        return True
+
+    def _request_approval(self):
+        """Propose one case: a small one passes, any other climbs its tiers."""
+        self.ensure_one()
+        self._check_proposal_complete()
+        straight = self._is_straight_through()
+        self._move_to(
+            "to_approve",
+            ("assessed",),
+            proposer_id=self.env.uid,
+            date_proposed=fields.Datetime.now(),
+            proposal_hash=self._get_proposal_hash(),
+            straight_through=straight,
+        )
+        if straight:
+            self._log(
+                self.env._(
+                    "Straight through: within policy and below the limit of the grade."
+                )
+            )
+            self._offer()
+            return
+        # sudo: reviews are closed to everybody but the approval
+        self_sudo = self.sudo()
+        self_sudo.invalidate_recordset(["need_validation", "review_ids"])
+        reviews_sudo = self_sudo.request_validation()
+        if not reviews_sudo:
+            raise UserError(
+                self.env._(
+                    "No approval tier covers request %(request)s. A manager adds one "
+                    "under Car Loans > Configuration > Approval Tiers.",
+                    request=self.name,
+                )
+            )
+        self._check_reviewable(reviews_sudo)
+        self._set_deadlines()
+        self._log(
+            self.env._(
+                "Put up for approval: %(tiers)s.",
+                tiers=", ".join(reviews_sudo.mapped("name")),
+            )
+        )
+
+    def _check_proposal_complete(self):
+        """A proposal needs an offer, and an exception needs a reason."""
+        self.ensure_one()
+        # sudo: the offer of the case
+        offer_sudo = self.sudo().offer_id
+        if self.state == "assessed" and not offer_sudo:
+            raise UserError(
+                self.env._(
+                    "Request %(request)s has no offer to approve: choose one on the "
+                    "Offers page, or make one with New Offer.",
+                    request=self.name,
+                )
+            )
+        if offer_sudo.is_exception and not (offer_sudo.exception_reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "Offer %(offer)s is outside the policy and says no reason. Make it "
+                    "again with New Offer and enter the reason.",
+                    offer=offer_sudo.display_name,
+                )
+            )
+
+    def _check_reviewable(self, reviews_sudo):
+        """Every tier must have somebody who may decide, else the case would hang."""
+        for review_sudo in reviews_sudo:
+            if not review_sudo.reviewer_ids:
+                raise UserError(
+                    self.env._(
+                        "Nobody may decide tier %(tier)s of request %(request)s: all "
+                        "its members are the proposer or related to the borrower. "
+                        "Have a manager add a reviewer to the tier.",
+                        tier=review_sudo.name,
+                        request=self.name,
+                    )
+                )
+
+    def _is_straight_through(self):
+        """Whether the policy lets this case pass without a person. Never a refusal."""
+        self.ensure_one()
+        # sudo: limits of the policy apply whoever asks
+        self_sudo = self.sudo()
+        rule_sudo, offer_sudo = self_sudo.rule_id, self_sudo.offer_id
+        return bool(
+            rule_sudo.straight_through
+            and not offer_sudo.is_exception
+            and offer_sudo.affordable
+            and self_sudo.currency_id.compare_amounts(
+                offer_sudo.concession, rule_sudo.straight_through_limit
+            )
+            <= 0
+        )
+
+    def _get_deciders(self):
+        """Override: the approvers neither post what they approved."""
+        return super()._get_deciders() | self.approver_ids
+
+    def _get_decision_text(self):
+        """Override: name who had approved before a change voided it."""
+        names = ", ".join(self.approver_ids.mapped("name"))
+        return self.env._("Had been approved by: %(names)s.", names=names or "-")
+
+    def _void_proposal(self):
+        """Override: drop the reviews together with the proposal they were for."""
+        res = super()._void_proposal()
+        for request_sudo in self.sudo():
+            if request_sudo.state == "assessed" and request_sudo.review_ids:
+                request_sudo._unlink_review_activities()
+                request_sudo.review_ids.unlink()
+        return res
+
+    def restart_validation(self):
+        """Override of `base_tier_validation`: a restart is a change of proposal."""
+        return self.action_reopen()
+
+    # ---------------------------------------------------------------- REVIEWS
+    def _check_reviewer(self):
+        """Refuse a decision by somebody who may not give it now."""
+        self.ensure_one()
+        self._lock()
+        if self.state != "to_approve":
+            raise UserError(
+                self.env._(
+                    "Request %(request)s is %(state)s: there is nothing to decide. "
+                    "Reload the page.",
+                    request=self.name,
+                    state=self._get_state_label(),
+                )
+            )
+        self._check_not_own()
+        self._check_proposal_unchanged()
+        user = self.env.user
+        if user == self.proposer_id or user in self.approver_ids:
+            raise AccessError(
+                self.env._(
+                    "%(user)s proposed or already approved %(request)s; another "
+                    "person must decide this tier.",
+                    user=user.name,
+                    request=self.name,
+                )
+            )
+
+    def _get_decidable_reviews_sudo(self):
+        """Return the reviews of the lowest open tier that the user may decide.
+
+        Who is a member is asked anew: somebody who left the tier since the request
+        may no longer decide.
+        """
+        # sudo: reviews are closed to everybody but the approval
+        open_sudo = self.sudo().review_ids.filtered(
+            lambda review: review.status in ("waiting", "pending")
+        )
+        lowest = min(open_sudo.mapped("sequence"), default=0)
+        mine_sudo = open_sudo.filtered(
+            lambda review: review.sequence == lowest
+            and self.env.user in review._get_reviewers()
+        )
+        if not mine_sudo:
+            raise AccessError(
+                self.env._(
+                    "It is not for %(user)s to decide %(request)s now. Next: %(next)s.",
+                    user=self.env.user.name,
+                    request=self.name,
+                    next=", ".join(
+                        open_sudo.filtered(
+                            lambda review: review.sequence == lowest
+                        ).mapped("name")
+                    ),
+                )
+            )
+        return mine_sudo
+
+    def _get_sequences_to_approve(self, user):
+        """Override: who may not decide is not offered the buttons."""
+        if (
+            user == self.proposer_id
+            or user in self.approver_ids
+            or self._is_related(user)
+        ):
+            return []
+        return super()._get_sequences_to_approve(user)
+
+    def validate_tier(self):
+        """Override of `base_tier_validation`: only who may decide gets the dialog."""
+        self.ensure_one()
+        self._check_reviewer()
+        self._get_decidable_reviews_sudo()
+        return super().validate_tier()
+
+    def reject_tier(self):
+        """Override of `base_tier_validation`: only who may decide gets the dialog."""
+        self.ensure_one()
+        self._check_reviewer()
+        self._get_decidable_reviews_sudo()
+        return super().reject_tier()
+
+    def _decide(self, decision, comment):
+        """Record a decision with its comment, as the dialog hands it in."""
+        self.ensure_one()
+        self._check_reviewer()
+        # sudo: reviews are closed to everybody but the approval
+        self._get_decidable_reviews_sudo().comment = comment
+        if decision == "validate":
+            self._validate_tier()
+        else:
+            self._rejected_tier()
+
+    def _validate_tier(self, tiers=False):
+        """Override of `base_tier_validation` to check again and to go on.
+
+        The comment dialog calls this with whatever reviews it was given, so the
+        reviews are chosen here.
+        """
+        self.ensure_one()
+        self._check_reviewer()
+        reviews_sudo = self._get_decidable_reviews_sudo()
+        # sudo: reviews are closed to everybody but the approval
+        self_sudo = self.sudo()
+        super(CarloanReliefRequest, self_sudo)._validate_tier(reviews_sudo)
+        self._log(
+            self.env._(
+                "%(user)s approved: %(tiers)s.",
+                user=self.env.user.name,
+                tiers=", ".join(reviews_sudo.mapped("name")),
+            )
+        )
+        self_sudo.review_ids._update_review_status()
+        self_sudo._unlink_review_activities()
+        if self_sudo.validation_status == "validated":
+            self._offer()
+        else:
+            self._set_deadlines()
+
+    def _rejected_tier(self, tiers=False):
+        """Override of `base_tier_validation`: a refusal closes the case."""
+        self.ensure_one()
+        self._check_reviewer()
+        reviews_sudo = self._get_decidable_reviews_sudo()
+        # sudo: reviews are closed to everybody but the approval
+        self_sudo = self.sudo()
+        super(CarloanReliefRequest, self_sudo)._rejected_tier(reviews_sudo)
+        self_sudo._unlink_review_activities()
+        self._close(
+            "rejected",
+            ("to_approve",),
+            ", ".join(filter(None, reviews_sudo.mapped("comment"))),
+        )
+
+    def _close(self, state, allowed, reason=None):
+        """Override: nobody needs to decide a closed case."""
+        res = super()._close(state, allowed, reason)
+        self.sudo()._unlink_review_activities()
+        return res
+
+    # ------------------------------------------------------------ INBOX AND SLA
+    def _set_deadlines(self):
+        """Give each review whose turn it is a deadline and an activity."""
+        now = fields.Datetime.now()
+        # sudo: reviews are closed; an activity is for another user
+        for request_sudo in self.sudo():
+            pending_sudo = request_sudo.review_ids.filtered(
+                lambda review: review.status == "pending"
+                and not review.carloan_deadline
+            )
+            for review_sudo in pending_sudo:
+                hours = review_sudo.definition_id.carloan_sla_hours
+                review_sudo.carloan_deadline = fields.Datetime.add(now, hours=hours)
+                request_sudo._schedule_review(review_sudo)
+
+    def _schedule_review(self, review_sudo):
+        """Put the review in the inbox of each person who may decide it."""
+        deadline = fields.Datetime.context_timestamp(
+            self, review_sudo.carloan_deadline
+        ).date()
+        for user in review_sudo.reviewer_ids - self.approver_ids:
+            self.activity_schedule(
+                "carloan_relief.mail_activity_relief_approval",
+                date_deadline=deadline,
+                summary=review_sudo.name,
+                user_id=user.id,
+            )
+
+    def _unlink_review_activities(self):
+        """Clear the inbox of reviews that are decided or void."""
+        self.activity_unlink(["carloan_relief.mail_activity_relief_approval"])

@@ -1,0 +1,265 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class CarloanReliefPolicy(models.Model):
+    """A dated version of what may be offered, by risk grade.
+
+    A version in force is never edited: a request keeps the version it was decided
+    under, so a change is a new version.
+    """
+
+    _name = "carloan.relief.policy"
+    _description = "Relief Policy"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, version desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company",
+        index="btree_not_null",
+        tracking=True,
+        help="Empty: the policy of every company that has none of its own.",
+    )
+    jurisdiction_id = fields.Many2one(
+        "res.country", string="Jurisdiction", help="Whose law the limits follow."
+    )
+    date_from = fields.Date(
+        required=True, default=fields.Date.context_today, tracking=True
+    )
+    date_to = fields.Date(readonly=True, copy=False, tracking=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("in_force", "In Force"), ("retired", "Retired")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    rule_ids = fields.One2many("carloan.relief.rule", "policy_id", copy=True)
+    legal_basis = fields.Html(
+        help="The law and guidance the limits rest on, with the date they were read."
+    )
+    lgd = fields.Float(
+        "Loss Given Default",
+        digits=(6, 4),
+        default=0.45,
+        help="Share of the balance lost when a loan defaults. Used to value offers.",
+    )
+    pd_relief_factor = fields.Float(
+        "PD With Relief",
+        digits=(6, 4),
+        default=0.6,
+        help="Probability of default with relief, as a share of the one without.",
+    )
+    discount_rate = fields.Float(
+        digits=(8, 6),
+        help="Yearly rate at which offers are valued; 0 takes the rate of the loan.",
+    )
+    offer_days = fields.Integer(
+        "Offer Valid (Days)",
+        default=14,
+        required=True,
+        help="After so many days an offer that was not accepted expires.",
+    )
+    request_count = fields.Integer(compute="_compute_request_count")
+
+    _dates_check = models.Constraint(
+        "CHECK (date_to IS NULL OR date_to >= date_from)",
+        "A policy cannot end before it begins.",
+    )
+    _lgd_check = models.Constraint(
+        "CHECK (lgd >= 0 AND lgd <= 1)", "The loss given default is between 0 and 100%."
+    )
+    _pd_factor_check = models.Constraint(
+        "CHECK (pd_relief_factor >= 0 AND pd_relief_factor <= 1)",
+        "Relief cannot raise the probability of default: enter 0 to 100%.",
+    )
+    _offer_days_check = models.Constraint(
+        "CHECK (offer_days > 0)", "An offer must be valid for at least one day."
+    )
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for policy in self:
+            policy.display_name = f"{policy.name} v{policy.version}"
+
+    def _compute_request_count(self):
+        counts = dict(
+            self.env["carloan.relief.request"]._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
+            )
+        )
+        for policy in self:
+            policy.request_count = counts.get(policy, 0)
+
+    def write(self, vals):
+        """Keep a version that has decided cases as it was."""
+        frozen = set(vals) - {"state", "date_to", "legal_basis", "message_follower_ids"}
+        if frozen and not self.env.su:
+            self._check_draft()
+        if {"state", "date_to", "version"} & set(vals) and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "State and version of policy %(policy)s are set by its buttons: "
+                    "use Put in Force or New Version.",
+                    policy=self[:1].display_name,
+                )
+            )
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """New versions begin as drafts, whoever asks."""
+        if not self.env.su:
+            reserved = ("state", "version", "date_to")
+            vals_list = [
+                {key: value for key, value in vals.items() if key not in reserved}
+                for vals in vals_list
+            ]
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        self._check_draft()
+
+    def _check_draft(self):
+        """Refuse an edit of a version that is or was in force."""
+        for policy in self:
+            if policy.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "Policy %(policy)s is %(state)s and cannot be changed: requests "
+                        "were decided under it. Press New Version and change that one.",
+                        policy=policy.display_name,
+                        state=dict(
+                            policy._fields["state"]._description_selection(self.env)
+                        )[policy.state],
+                    )
+                )
+
+    @api.model
+    def _get_in_force(self, company, date):
+        """Return the policy of a company on a date; its own before the general one.
+
+        :param company: res.company
+        :param date: date on which a case is decided
+        :return: one carloan.relief.policy
+        :raise UserError: when no version covers the date
+        """
+        domain = Domain("state", "in", ("in_force", "retired"))
+        domain &= Domain("company_id", "in", (company.id, False))
+        domain &= Domain("date_from", "<=", date)
+        domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", date)
+        policies = self.search(domain)
+        policy = policies.filtered("company_id")[:1] or policies[:1]
+        if not policy:
+            raise UserError(
+                self.env._(
+                    "No relief policy is in force for %(company)s on %(date)s. A "
+                    "manager puts one in force under Car Loans > Configuration > "
+                    "Relief Policies.",
+                    company=company.display_name,
+                    date=fields.Date.to_string(date),
+                )
+            )
+        return policy
+
+    def _get_rule(self, grade):
+        """Return the rule of this policy for a risk grade, or explain."""
+        self.ensure_one()
+        rule = self.rule_ids.filtered(lambda rule: rule.grade_id == grade)
+        if not rule:
+            raise UserError(
+                self.env._(
+                    "Relief policy %(policy)s has no rule for risk grade %(grade)s. "
+                    "Make a new version of the policy and add the rule there.",
+                    policy=self.display_name,
+                    grade=grade.display_name or self.env._("(none)"),
+                )
+            )
+        return rule
+
+    def _check_manager(self):
+        """Only a manager decides what is in force; buttons are not a guard."""
+        if not self.env.su and not self.env.user.has_group(
+            "carloan_relief.group_manager"
+        ):
+            raise UserError(
+                self.env._(
+                    "Only a car-loan manager may change which policy is in force."
+                )
+            )
+
+    def action_put_in_force(self):
+        """Put a draft in force and end the version it replaces the day before."""
+        self.ensure_one()
+        self._check_manager()
+        self._check_draft()
+        self.check_access("write")
+        if not self.rule_ids:
+            raise ValidationError(
+                self.env._(
+                    "Policy %(policy)s has no rule: add one for each risk grade first.",
+                    policy=self.display_name,
+                )
+            )
+        # sudo: dates and state of versions are reserved to this method
+        self_sudo = self.sudo()
+        replaced_sudo = self_sudo.search(
+            [
+                ("state", "=", "in_force"),
+                ("company_id", "=", self.company_id.id),
+                ("id", "!=", self.id),
+            ]
+        )
+        for policy_sudo in replaced_sudo:
+            if policy_sudo.date_from >= self.date_from:
+                raise UserError(
+                    self.env._(
+                        "Policy %(old)s is in force from %(date)s. Set a later date on "
+                        "%(new)s, so that both have days of their own.",
+                        old=policy_sudo.display_name,
+                        date=fields.Date.to_string(policy_sudo.date_from),
+                        new=self.display_name,
+                    )
+                )
+        replaced_sudo.write(
+            {
+                "state": "retired",
+                "date_to": fields.Date.subtract(self.date_from, days=1),
+            }
+        )
+        self_sudo.state = "in_force"
+        return True
+
+    def action_new_version(self):
+        """Copy this version into a draft with the next number and open it."""
+        self.ensure_one()
+        self._check_manager()
+        self.check_access("write")
+        versions = self.search(
+            [("name", "=", self.name), ("company_id", "=", self.company_id.id)]
+        )
+        # sudo: the version number is reserved to this method
+        new = self.sudo().copy(
+            {"name": self.name, "date_from": fields.Date.context_today(self)}
+        )
+        new.version = max(versions.mapped("version")) + 1
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": new.id,
+            "view_mode": "form",
+        }
+
+    def action_view_requests(self):
+        """Open the requests decided under this version."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.carloan_relief_request_action"
+        )
+        return dict(action, domain=[("policy_id", "=", self.id)], context={})

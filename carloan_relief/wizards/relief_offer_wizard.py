@@ -1,0 +1,165 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# inputs of the staff: a change of any of them works the plan out anew
+INPUTS = (
+    "request_id",
+    "extend",
+    "holiday",
+    "holiday_interest",
+    "rate_cut",
+    "waive_interest",
+    "waive_penalty",
+    "capitalise",
+)
+
+
+class CarloanReliefOfferWizard(models.TransientModel):
+    """Staff set the measures and see at once what they make of the loan."""
+
+    _name = "carloan.relief.offer.wizard"
+    _description = "Make a Relief Offer"
+
+    request_id = fields.Many2one("carloan.relief.request", required=True)
+    currency_id = fields.Many2one(related="request_id.currency_id")
+    extend = fields.Integer("More Instalments")
+    holiday = fields.Integer("Instalments Without Principal")
+    holiday_interest = fields.Selection(
+        [
+            ("pay", "Paid during the holiday"),
+            ("capitalise", "Added to the balance"),
+            ("defer", "Due after the holiday"),
+            ("waive", "Waived"),
+        ],
+        default=lambda self: self._default_holiday_interest(),
+        required=True,
+    )
+    rate_cut = fields.Float(
+        digits=(8, 6), help="Percentage points a year off the rate."
+    )
+    waive_interest = fields.Float("Overdue Interest Waived", digits=(6, 4))
+    waive_penalty = fields.Float("Penalty Waived", digits=(6, 4))
+    capitalise = fields.Boolean(
+        "Add Overdue Amounts to the Balance",
+        help="What is overdue and not waived joins the balance instead of staying due.",
+    )
+    exception_reason = fields.Text()
+
+    before_instalment = fields.Monetary(related="request_id.before_instalment")
+    before_instalments = fields.Integer(related="request_id.before_instalments")
+    before_total = fields.Monetary(related="request_id.before_total")
+    affordable_instalment = fields.Monetary(related="request_id.affordable_instalment")
+    error = fields.Char(compute="_compute_preview")
+    plan_text = fields.Char(compute="_compute_preview")
+    instalment = fields.Monetary(compute="_compute_preview")
+    last_instalment = fields.Monetary(compute="_compute_preview")
+    instalments = fields.Integer(compute="_compute_preview")
+    total_cost = fields.Monetary(compute="_compute_preview")
+    concession = fields.Monetary(compute="_compute_preview")
+    modification_loss = fields.Monetary(compute="_compute_preview")
+    npv_gain = fields.Monetary("Gain of Relief", compute="_compute_preview")
+    affordable = fields.Boolean(compute="_compute_preview")
+    is_exception = fields.Boolean(compute="_compute_preview")
+    breach_text = fields.Char("Outside the Policy", compute="_compute_preview")
+    chart = fields.Json(compute="_compute_preview")
+
+    def _default_holiday_interest(self):
+        request = self.env["carloan.relief.request"].browse(
+            self.env.context.get("default_request_id")
+        )
+        return request.rule_id.holiday_interest or "pay"
+
+    @api.depends(*INPUTS)
+    def _compute_preview(self):
+        """Work the plan out by the engine; what cannot be is said, not raised."""
+        Offer = self.env["carloan.relief.offer"]
+        for wizard in self:
+            try:
+                vals = wizard.request_id._prepare_custom_offer_vals(wizard._get_plan())
+            except (UserError, ValueError) as error:
+                wizard._reset_preview(str(error))
+                continue
+            wizard.error = False
+            wizard.plan_text = Offer._get_plan_text(vals["plan"], wizard.currency_id)
+            wizard.chart = Offer._prepare_chart(
+                wizard.request_id.before_rows, vals["rows"], wizard.currency_id
+            )
+            labels = Offer._get_limit_labels()
+            wizard.breach_text = ", ".join(
+                labels.get(code, code) for code in vals["binding"]
+            )
+            for name in (
+                "instalment",
+                "last_instalment",
+                "instalments",
+                "total_cost",
+                "concession",
+                "modification_loss",
+                "npv_gain",
+                "affordable",
+                "is_exception",
+            ):
+                wizard[name] = vals[name]
+
+    def _reset_preview(self, error):
+        """Show why the plan cannot be worked out, and no figures."""
+        self.update(
+            {
+                "error": error,
+                "plan_text": False,
+                "instalment": 0,
+                "last_instalment": 0,
+                "instalments": 0,
+                "total_cost": 0,
+                "concession": 0,
+                "modification_loss": 0,
+                "npv_gain": 0,
+                "affordable": False,
+                "is_exception": False,
+                "breach_text": False,
+                "chart": False,
+            }
+        )
+
+    def _get_plan(self):
+        """Return what was set as a list of measures, in the order they apply."""
+        self.ensure_one()
+        plan = []
+        for component in ("interest", "penalty"):
+            share = self[f"waive_{component}"]
+            if share:
+                percent = round(share * 100, 4)
+                plan.append(
+                    {"kind": "waive", "component": component, "percent": percent}
+                )
+        if self.capitalise:
+            plan.append(
+                {
+                    "kind": "capitalise",
+                    "components": ["principal", "interest", "fee", "penalty"],
+                }
+            )
+        if self.rate_cut:
+            plan.append(self.request_id._prepare_rate_measure(self.rate_cut))
+        if self.holiday:
+            plan.append(
+                {
+                    "kind": "holiday",
+                    "instalments": self.holiday,
+                    "interest": self.holiday_interest,
+                }
+            )
+        if self.extend:
+            plan.append({"kind": "extend", "instalments": self.extend})
+        return plan
+
+    def action_add(self):
+        """Add the plan to the case as an offer and propose it."""
+        self.ensure_one()
+        if self.error:
+            raise UserError(self.error)
+        offer = self.request_id._add_custom_offer(
+            self._get_plan(), self.exception_reason
+        )
+        offer.action_choose()
+        return {"type": "ir.actions.act_window_close"}
