@@ -1,0 +1,183 @@
+"""Policy, offers and the wizard: one engine, one set of figures."""
+
+import time
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, freeze_time, tagged
+
+from .common_relief import TODAY, ReliefCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestReliefOffers(ReliefCase):
+    def test_present_figures_are_those_of_the_ledger(self):
+        request = self._assessed()
+        self.assertEqual(request.as_of, self._today())
+        self.assertEqual(request.before_instalments, 31)
+        self.assertEqual(request.before_instalment, 3716.23)
+        remaining = self.loan.instalment_ids.filtered(lambda row: row.state != "billed")
+        self.assertAlmostEqual(
+            request.before_total,
+            sum(remaining.mapped("amount")) + self.loan.overdue_amount,
+            places=2,
+        )
+        statement = request.statement_id.sudo()
+        self.assertEqual(request.affordable_instalment, statement.affordable_instalment)
+
+    def test_offers_stay_in_the_box_of_the_grade(self):
+        for letter in "ABCDE":
+            request = self._assessed(letter)
+            rule = request.rule_id
+            self.assertEqual(rule.grade_id, self._grade(letter))
+            for offer in request.offer_ids:
+                with self.subTest(grade=letter, plan=offer.plan_text):
+                    self.assertFalse(offer.is_exception)
+                    self.assertLessEqual(
+                        offer.added_instalments, rule.max_extend + rule.max_holiday
+                    )
+                    if not rule.may_capitalise:
+                        self.assertNotIn("capitalise", str(offer.plan))
+            request.action_withdraw()
+
+    def test_low_risk_gets_more_room_than_high_risk(self):
+        lowest = {}
+        for letter in "AE":
+            request = self._assessed(letter)
+            lowest[letter] = min(request.offer_ids.mapped("instalment"))
+            request.action_withdraw()
+        self.assertLess(lowest["A"], lowest["E"])
+
+    def test_the_recommended_offer_is_proposed_and_explained(self):
+        request = self._assessed("B")
+        offer = request.offer_id
+        self.assertEqual(offer.pick, "recommended")
+        self.assertTrue(offer.reason_text)
+        self.assertTrue(offer.plan_text)
+        self.assertEqual(len(offer.rows), offer.instalments)
+        self.assertEqual(len(offer.chart["after"]), offer.instalments)
+        self.assertEqual(len(offer.chart["before"]), request.before_instalments)
+
+    def test_term_cap_counts_from_the_start_of_the_loan(self):
+        """60 months for a new car: a loan of 58 may get 2 more, not 12."""
+        long = self._create_late(instalments=58, principal=190000.0)
+        request = self._assessed("A", loan=long)
+        self.assertTrue(request.offer_ids)
+        self.assertLessEqual(max(request.offer_ids.mapped("added_instalments")), 2)
+
+    def test_used_car_has_the_shorter_cap(self):
+        used = self.env["carloan.vehicle"].create(
+            {"make": "Aurora", "model": "Old", "condition": "used"}
+        )
+        self.loan.vehicle_id = used
+        request = self._assessed("A")
+        self.assertTrue(request.offer_ids)
+        self.assertLessEqual(max(request.offer_ids.mapped("added_instalments")), 0)
+
+    def test_wizard_recomputes_through_the_engine(self):
+        request = self._assessed("B")
+        with Form(
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .with_context(default_request_id=request.id)
+        ) as form:
+            form.capitalise = True
+            form.extend = 6
+            self.assertFalse(form.is_exception)
+            first = form.instalment
+            form.extend = 12
+            self.assertLess(form.instalment, first)
+            form.rate_cut = 0.05
+            self.assertTrue(form.is_exception)
+            self.assertIn("rate cut", form.breach_text)
+            form.rate_cut = 0
+            self.assertFalse(form.is_exception)
+        wizard = form.record
+        wizard.action_add()
+        offer = request.offer_id
+        self.assertEqual(offer.pick, "custom")
+        self.assertEqual(offer.instalment, wizard.instalment)
+        self.assertEqual(offer.added_instalments, 12)
+
+    def test_wizard_says_what_cannot_be(self):
+        request = self._assessed("B")
+        wizard = (
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .create({"request_id": request.id, "holiday": 50})
+        )
+        self.assertIn("holiday", wizard.error)
+        with self.assertRefused("holiday"):
+            wizard.action_add()
+        wizard.write({"holiday": 0, "rate_cut": 0.5})
+        self.assertIn(self.loan.name, wizard.error)
+
+    def test_exception_needs_a_reason(self):
+        request = self._assessed("E")
+        wizard = (
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .create({"request_id": request.id, "extend": 24, "capitalise": True})
+        )
+        self.assertTrue(wizard.is_exception)
+        with self.assertRefused("outside the policy"):
+            wizard.action_add()
+        wizard.exception_reason = "Disaster area"
+        wizard.action_add()
+        self.assertTrue(request.is_exception)
+        self.assertEqual(request.offer_id.exception_reason, "Disaster area")
+
+    def test_preview_is_quick_and_asks_little_of_the_database(self):
+        request = self._assessed("B")
+        form = Form(
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .with_context(default_request_id=request.id)
+        )
+        form.extend = 3
+        self.env.invalidate_all()
+        start = time.perf_counter()
+        # measured: request, rule, vehicle, policy and the like, one read each
+        with self.assertQueryCount(30):
+            form.extend = 6
+        self.assertLess(time.perf_counter() - start, 0.15)
+
+    def test_policy_in_force_is_history(self):
+        policy = self.env.ref("carloan_relief.relief_policy_china")
+        as_manager = policy.with_user(self.manager)
+        with self.assertRefused("New Version"):
+            as_manager.lgd = 0.3
+        with self.assertRefused("New Version"):
+            as_manager.rule_ids[0].max_extend = 60
+        with self.assertRefused("New Version"):
+            as_manager.rule_ids[0].unlink()
+        action = as_manager.action_new_version()
+        new = self.env["carloan.relief.policy"].browse(action["res_id"])
+        self.assertEqual((new.version, new.state), (2, "draft"))
+        self.assertEqual(len(new.rule_ids), 5)
+        new.with_user(self.manager).rule_ids[0].max_extend = 24
+        new.with_user(self.manager).action_put_in_force()
+        self.assertEqual(policy.state, "retired")
+        self.assertEqual(policy.date_to.isoformat(), "2026-06-19")
+        request = self._assessed("C")
+        self.assertEqual(request.policy_id, new)
+
+    def test_policy_with_no_rule_or_no_day_of_its_own_is_refused(self):
+        Policy = self.env["carloan.relief.policy"].with_user(self.manager)
+        empty = Policy.create({"name": "Empty"})
+        with self.assertRaises(ValidationError):
+            empty.action_put_in_force()
+        old = self.env.ref("carloan_relief.relief_policy_china")
+        new = Policy.browse(old.with_user(self.manager).action_new_version()["res_id"])
+        new.date_from = old.date_from
+        with self.assertRefused("later date"):
+            new.action_put_in_force()
+        with self.assertRaises(UserError):
+            empty.with_user(self.officer).action_put_in_force()
+
+    def test_no_policy_says_where_to_make_one(self):
+        self.env["carloan.relief.policy"].search([]).sudo().write({"state": "draft"})
+        request = self._draft()
+        request.action_submit()
+        with self.assertRefused("Relief Policies"):
+            request.action_assess()
