@@ -30,11 +30,13 @@ def due_dates(first_due_date, count, period, due_day=None):
     """
     first = np.atleast_1d(np.asarray(first_due_date, dtype=_DAY))
     count = np.broadcast_to(np.asarray(count, dtype=np.int64), first.shape)
-    steps = np.arange(int(count.max(initial=0)), dtype=np.int64)[:, None]
-    table = _shift(first, steps, period, due_day)
-    if steps.size:
-        table[0] = first
-    table[steps >= count] = np.datetime64("NaT")
+    rows = int(count.max(initial=0))
+    table = np.empty((rows, first.size), dtype=_DAY)
+    mover = _Mover(first, period, due_day, 0, rows)
+    # row by row, since working arrays of N stay in the cache and those of N x M do not
+    for row in range(rows):
+        table[row] = mover.at(row) if row else first
+        table[row, row >= count] = np.datetime64("NaT")
     return table.T
 
 
@@ -43,8 +45,9 @@ def add_periods(date, n, period, due_day=None):
     date = np.asarray(date, dtype=_DAY)
     shape = np.broadcast_shapes(date.shape, np.shape(n), np.shape(period))
     flat = np.broadcast_to(date, shape or (1,))
-    moved = _shift(flat, np.asarray(n, dtype=np.int64), period, due_day)
-    return moved.reshape(shape)[()]
+    n = np.asarray(n, dtype=np.int64)
+    low, high = int(n.min(initial=0)), int(n.max(initial=0))
+    return _Mover(flat, period, due_day, low, high).at(n).reshape(shape)[()]
 
 
 def period_start(first_due_date, period, due_day=None):
@@ -52,37 +55,56 @@ def period_start(first_due_date, period, due_day=None):
     return add_periods(first_due_date, -1, period, due_day)
 
 
-def _shift(first, steps, period, due_day):
-    """Move (N,) dates by ``steps`` ((N,) or (M, 1)) periods of each loan."""
-    period = np.broadcast_to(np.asarray(period, dtype=str), first.shape)
-    days = np.select([period == p for p in _STEP_DAYS], list(_STEP_DAYS.values()), 0)
-    monthly = days == 0
-    if monthly.all():
-        return _shift_months(first, steps, due_day)
-    by_days = first.view(np.int64) + steps * days
-    if not monthly.any():
-        return by_days.view(_DAY)
-    by_months = _shift_months(first, steps, due_day)
-    return np.where(monthly, by_months, by_days.view(_DAY))
+class _Mover:
+    """Moves (N,) dates by numbers of periods between ``low`` and ``high``."""
 
+    def __init__(self, first, period, due_day, low, high):
+        period = np.broadcast_to(np.asarray(period, dtype=str), first.shape)
+        self.nat = np.isnat(first)
+        self.some_nat = bool(self.nat.any())
+        first = np.where(self.nat, np.datetime64("2000-01-01"), first)
+        self.first = first.astype(np.int64)
+        steps = list(_STEP_DAYS.values())
+        self.days = np.select([period == p for p in _STEP_DAYS], steps, 0)
+        self.monthly = self.days == 0
+        self.any_months, self.any_days = self.monthly.any(), self.days.any()
+        self._tabulate(first, due_day, low, high)
 
-def _shift_months(first, steps, due_day):
-    day = day_of_month(first)
-    if due_day is not None:
-        wanted = np.broadcast_to(np.asarray(due_day, dtype=np.int64), first.shape)
-        day = np.where(wanted > 0, wanted, day)
-    nat = np.isnat(first)
-    # A loan without a date must not stretch the table of months over aeons.
-    months = np.where(nat, 0, first.astype("datetime64[M]").astype(np.int64)) + steps
-    low = int(months.min(initial=0))
-    span = np.arange(low, int(months.max(initial=0)) + 2)
-    starts = span.astype("datetime64[M]").astype(_DAY).astype(np.int64)
-    # Looking months up in a table is some ten times faster than casting each one.
-    index = months - low
-    moved = starts[index] + np.minimum(day, np.diff(starts)[index]) - 1
-    if nat.any():
-        moved = np.where(nat, np.datetime64("NaT").astype(np.int64), moved)
-    return moved.view(_DAY)
+    def _tabulate(self, first, due_day, low, high):
+        """Look months up in a table: some ten times faster than casting each."""
+        day = day_of_month(first)
+        if due_day is not None:
+            wanted = np.broadcast_to(np.asarray(due_day, dtype=np.int64), day.shape)
+            day = np.where(wanted > 0, wanted, day)
+        self.day = day
+        months = first.astype("datetime64[M]").astype(np.int64)
+        base = int(months.min(initial=0)) + low
+        span = np.arange(base, int(months.max(initial=0)) + high + 2)
+        starts = span.astype("datetime64[M]").astype(_DAY).astype(np.int64)
+        self.before, self.length = starts[:-1] - 1, np.diff(starts)
+        self.index = months - base
+        self.short = day.max(initial=0) > 28
+
+    def at(self, steps):
+        """Return the dates ``steps`` periods on, a scalar or (N,)."""
+        if not self.any_months:
+            moved = self.first + steps * self.days
+        else:
+            moved = self._months_on(steps)
+            if self.any_days:
+                by_days = self.first + steps * self.days
+                moved = np.where(self.monthly, moved, by_days)
+        moved = moved.view(_DAY)
+        if self.some_nat:
+            moved = np.where(self.nat, np.datetime64("NaT"), moved)
+        return moved
+
+    def _months_on(self, steps):
+        index = self.index + steps
+        day = self.day
+        if self.short:
+            day = np.minimum(day, self.length[index])
+        return self.before[index] + day
 
 
 def day_of_month(dates):

@@ -98,6 +98,7 @@ class _Run:
         self.principal = np.zeros(shape, dtype=np.int64)
         self.interest = np.zeros(shape, dtype=np.int64)
         self.fee = np.zeros(shape, dtype=np.int64)
+        self.any_fee = bool(terms.fee.any())
         self.balance = np.zeros(shape, dtype=np.int64)
         self.left = terms.principal.astype(np.int64)
         self.carried = np.zeros(size, dtype=np.int64)
@@ -156,14 +157,15 @@ class _Run:
         active, last = row < self.rows, row == self.rows - 1
         interest = self._interest(row, active)
         principal = self._principal(interest, row, last)
-        fee = np.where(active, self.terms.fee, 0)
+        if self.any_fee:
+            self.fee[row] = np.where(active, self.terms.fee, 0)
         if row < self.last_holiday:
-            self._rest(row, principal, interest, fee)
+            self._rest(row, principal, interest)
         if row <= self.last_holiday:
             self._collect(row, interest)
         self.left = self.left - principal
         self.principal[row], self.interest[row] = principal, interest
-        self.fee[row], self.balance[row] = fee, self.left
+        self.balance[row] = self.left
 
     def _interest(self, row, active):
         num, den = self.clock.interest_fraction(row, *self.rate_at(row))
@@ -190,7 +192,7 @@ class _Run:
         if short.any():
             self.resets[row + 1] = self.resets.get(row + 1, False) | short
 
-    def _rest(self, row, principal, interest, fee):
+    def _rest(self, row, principal, interest):
         """Turn the rows of a holiday, in place, into what its mode says."""
         resting = row < self.terms.holiday
         mode = self.terms.holiday_interest
@@ -199,7 +201,7 @@ class _Run:
         principal[capitalise] = -interest[capitalise]
         if int(self.left.max(initial=0)) > INT64_MAX // 4:
             raise OverflowError("capitalised interest does not fit 64 bits")
-        fee[resting] = 0
+        self.fee[row, resting] = 0
         deferred = resting & (mode == "defer")
         self.carried[deferred] += interest[deferred]
         interest[deferred | (resting & (mode == "waive"))] = 0

@@ -159,18 +159,17 @@ class Clock:
             self._count_days()
 
     def _count_days(self):
-        self.num = np.repeat(self.num, max(len(self.due), 1), axis=0)
+        self.num = np.ones((max(len(self.due), 1), self.den.size), dtype=np.int64)
         for basis in np.unique(self.terms.day_count[self.by_days]):
             loans = np.flatnonzero(self.terms.day_count == basis)
-            due = self.due[:, loans]
-            start = np.vstack([self.terms.start_date[loans][None], due[:-1]])
-            # NaT beyond the last row: any date will do, the row is never used
-            blank = np.isnat(due) | np.isnat(start)
-            end = np.where(blank, np.datetime64("2000-01-01"), due)
-            start = np.where(blank, np.datetime64("2000-01-01"), start)
-            num, den = year_fraction(start, end, str(basis))
-            self.num[: len(due), loans] = num
-            self.den[loans] = den
+            whole = slice(None) if loans.size == self.den.size else loans
+            start = self.terms.start_date[whole]
+            for row, due in enumerate(self.due):
+                # NaT beyond the last row: no days, and the row is never used
+                end = np.where(np.isnat(due[whole]), start, due[whole])
+                self.num[row, whole], den = year_fraction(start, end, str(basis))
+                start = end
+            self.den[loans] = den if len(self.due) else 1
 
     def interest_fraction(self, row, rate_num, rate_den):
         """Return (num, den) of the interest of ``row`` on one unit of balance."""

@@ -209,7 +209,7 @@ def plans(rng, position):
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
 def test_no_combination_makes_or_loses_a_cent(seed):
     rng = np.random.default_rng(seed)
@@ -232,7 +232,7 @@ def test_no_combination_makes_or_loses_a_cent(seed):
     assert (ends == 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_batch_of_reliefs_is_its_reliefs_one_by_one(seed):
     rng = np.random.default_rng(seed)
@@ -248,7 +248,7 @@ def test_a_batch_of_reliefs_is_its_reliefs_one_by_one(seed):
         assert single.loss[0] == change.loss[i]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32))
 def test_plans_survive_their_json_form(seed):
     rng = np.random.default_rng(seed)
