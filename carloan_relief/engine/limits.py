@@ -1,4 +1,4 @@
-"""What the law and the policy leave: term caps, shares, and which limit a plan breaks."""
+"""What law and policy leave: term caps, shares, and which limit a plan breaks."""
 
 import numpy as np
 

@@ -125,7 +125,7 @@ class ReliefCase(LoanCase):
     @classmethod
     def _active(cls, grade="C", **values):
         request = cls._accepted(grade, **values)
-        request.with_user(cls.officer_2).action_activate()
+        request.with_user(cls.accountant).action_activate()
         return request
 
     @classmethod

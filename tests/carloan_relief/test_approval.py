@@ -72,7 +72,7 @@ class TestApproval(ReliefCase):
     def test_nobody_handles_their_own_or_a_relatives_loan(self):
         house = self.env["res.partner"].create({"name": "House", "is_company": True})
         self.borrower.parent_id = house
-        for user in (self.officer_2, self.approver_2):
+        for user in (self.officer_2, self.approver_2, self.accountant):
             user.partner_id.parent_id = house
         with self.assertRaises(AccessError):
             self._draft(user=self.officer_2)
@@ -88,7 +88,7 @@ class TestApproval(ReliefCase):
         request.consent_ids.with_user(self.officer).action_give()
         request.action_accept()
         with self.assertRaises(AccessError):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
 
     def test_a_guarantor_is_a_party_too(self):
         self.loan.party_ids.partner_id = self.approver_2.partner_id

@@ -26,7 +26,7 @@ class TestReliefActivation(ReliefCase):
             [row.due_date.isoformat() for row in rows],
             [row["due_date"] for row in offer.rows],
         )
-        self.assertEqual(request.poster_id, self.officer_2)
+        self.assertEqual(request.poster_id, self.accountant)
         self.assertTrue(request.sudo().move_ids)
         self.assertEqual(set(request.sudo().move_ids.mapped("state")), {"posted"})
         self.assertBooks()
@@ -34,7 +34,7 @@ class TestReliefActivation(ReliefCase):
     def test_a_second_press_posts_nothing(self):
         request = self._active()
         moves, schedules = request.sudo().move_ids, self.loan.schedule_ids
-        answer = request.with_user(self.officer_2).action_activate()
+        answer = request.with_user(self.accountant).action_activate()
         self.assertEqual(answer["params"]["type"], "warning")
         self.assertEqual(request.sudo().move_ids, moves)
         self.assertEqual(self.loan.schedule_ids, schedules)
@@ -43,7 +43,7 @@ class TestReliefActivation(ReliefCase):
         request = self._accepted()
         self._pay(self.loan, 1000.0, TODAY)
         with self.assertRefused("moved since"):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
         self.assertEqual(request.state, "accepted")
         self.assertFalse(request.sudo().move_ids)
         # the way out that the message names
@@ -54,7 +54,7 @@ class TestReliefActivation(ReliefCase):
     def test_days_going_by_do_not_make_an_offer_stale(self):
         request = self._accepted()
         with freeze_time("2026-06-25"):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
         self.assertEqual(request.state, "active")
 
     def test_missing_consent_names_the_person(self):
@@ -62,23 +62,33 @@ class TestReliefActivation(ReliefCase):
         request.action_accept()
         consent = request.consent_ids.with_user(self.officer)
         with self.assertRefused(self.guarantor.name):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
         consent.action_refuse()
         with self.assertRefused(self.guarantor.name):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
         consent.action_give()
-        request.with_user(self.officer_2).action_activate()
+        request.with_user(self.accountant).action_activate()
         self.assertEqual(request.state, "active")
 
     def test_proposer_and_approver_do_not_post(self):
         request = self._accepted()
+        invoicing = self.env.ref("account.group_account_invoice")
+        for user in (self.officer, self.approver):
+            user.group_ids += invoicing
         with self.assertRaises(AccessError):
             request.with_user(self.officer).action_activate()
-        self.approver.group_ids += self.env.ref("carloan_relief.group_officer")
         with self.assertRaises(AccessError):
             request.with_user(self.approver).action_activate()
         request.with_user(self.accountant).action_activate()
         self.assertEqual(request.poster_id, self.accountant)
+
+    def test_officers_and_approvers_do_not_post_money(self):
+        request = self._accepted()
+        for user in (self.officer_2, self.approver_2, self.auditor):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                request.with_user(user).action_activate()
+        request.with_user(self.manager).action_activate()
+        self.assertEqual(request.state, "active")
 
     def test_a_failure_in_the_ledger_leaves_nothing(self):
         request = self._accepted()
@@ -90,7 +100,7 @@ class TestReliefActivation(ReliefCase):
             ),
             self.assertRefused("no journal"),
         ):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
         self.assertEqual(request.state, "accepted")
         self.assertFalse(request.sudo().move_ids)
         self.assertEqual(self.loan.schedule_id.reason, "origination")
@@ -101,7 +111,7 @@ class TestReliefActivation(ReliefCase):
         rows[0]["instalment"] -= 100
         request.offer_id.sudo().rows = rows
         with self.assertRefused("voids the approval"):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
 
     def test_somebody_else_at_work_gets_a_clear_message(self):
         request = self._accepted()
@@ -111,5 +121,5 @@ class TestReliefActivation(ReliefCase):
             ),
             self.assertRefused(self.loan.name),
         ):
-            request.with_user(self.officer_2).action_activate()
+            request.with_user(self.accountant).action_activate()
         self.assertEqual(request.state, "accepted")

@@ -11,7 +11,7 @@ class CarloanReliefRequest(models.Model):
 
     def action_activate(self):
         """Put the accepted plan into the ledger; a second press posts nothing."""
-        self._check_staff("officer", "accountant")
+        self._check_staff("manager", "accountant")
         again = self.browse()
         for request in self:
             if not request._activate():
@@ -90,7 +90,7 @@ class CarloanReliefRequest(models.Model):
             raise AccessError(
                 self.env._(
                     "%(user)s proposed or approved %(request)s and may not also put "
-                    "it into the ledger. Ask another officer or an accountant.",
+                    "it into the ledger. Ask an accountant or another manager.",
                     user=self.env.user.name,
                     request=self.name,
                 )
