@@ -110,24 +110,23 @@ def lock(name):
         yield
 
 
-def template_modules():
-    return sorted({*STANDARD, *odoo_run.standard_dependencies()})
-
-
 def ensure_template():
-    """Build the template unless the one there is of this Odoo and of these modules."""
-    modules = template_modules()
-    release = odoo_source.version(odoo_source.locate())
-    key = digest(release, RECIPE, *modules)
+    """Build the template unless the one there is of this Odoo and has the modules."""
+    modules = {*STANDARD, *odoo_run.standard_dependencies()}
+    release = digest(odoo_source.version(odoo_source.locate()), RECIPE)
     with lock(TEMPLATE):
         refuse_foreign(TEMPLATE)
-        if exists(TEMPLATE) and note(TEMPLATE) == key:
-            return
-        with step(f"Template database with {', '.join(modules)}"):
-            _build_template(modules, key)
+        key, *present = note(TEMPLATE).split() if exists(TEMPLATE) else [""]
+        if key == release:
+            if modules <= set(present):
+                return
+            # Two branches that need different modules must not rebuild in turns.
+            modules |= set(present)
+        with step(f"Template database with {', '.join(sorted(modules))}"):
+            _build_template(sorted(modules), release)
 
 
-def _build_template(modules, key):
+def _build_template(modules, release):
     building = f"{TEMPLATE}_building"
     log = LOGS / "template.log"
     log.unlink(missing_ok=True)
@@ -150,7 +149,7 @@ def _build_template(modules, key):
     postgres.sql(f'ALTER DATABASE "{building}" RENAME TO "{TEMPLATE}"')
     if (FILESTORE / building).exists():
         (FILESTORE / building).rename(FILESTORE / TEMPLATE)
-    set_note(TEMPLATE, key)
+    set_note(TEMPLATE, " ".join([release, *modules]))
     # An open session on it would block every copy.
     postgres.sql(f'ALTER DATABASE "{TEMPLATE}" WITH ALLOW_CONNECTIONS false')
 

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-LOCAL = Path(os.environ.get("CARLOAN_LOCAL") or REPO / ".local")
+# Resolved: worktrees of one repository may share one .local through a link.
+LOCAL = Path(os.environ.get("CARLOAN_LOCAL") or REPO / ".local").resolve()
 CACHE = (
     Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "carloan_relief"
 )
@@ -16,7 +17,8 @@ PYTHON = VENV / "bin" / "python"
 PG = LOCAL / "pg"
 DATA = LOCAL / "data"  # Odoo's data_dir: filestore and sessions
 FILESTORE = DATA / "filestore"
-CONF = LOCAL / "odoo.conf"
+# Names this checkout's addons, so a worktree with a linked .local has its own.
+CONF = LOCAL / ("odoo.conf" if LOCAL.parent == REPO else f"odoo-{REPO.name}.conf")
 LOGS = LOCAL / "log"
 REQUIREMENTS = REPO / "requirements.txt"
 
