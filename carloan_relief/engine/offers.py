@@ -12,6 +12,8 @@ from .trial import Today, Trial
 PICKS = ("recommended", "lowest_instalment", "lowest_total_cost", "shortest")
 #: Plans evaluated at once: their rows stay in the cache of a processor.
 _CHUNK = 4_000
+#: Plans compared with each other at once when the front is drawn.
+_BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -227,13 +229,23 @@ def _pareto(trial, pool):
         [trial.instalment[pool], trial.total_cost[pool], -trial.npv[pool]], axis=1
     )
     figures, first = np.unique(figures, axis=0, return_index=True)
-    kept = np.empty((0, 3), dtype=figures.dtype)
-    front = []
-    # sorted by instalment: only plans already kept can dominate the next
-    for row, at in zip(figures, first, strict=True):
-        if not (kept[:, 1:] <= row[1:]).all(axis=1).any():
-            kept = np.vstack([kept, row])
-            front.append(int(pool[at]))
+    front = _undominated(figures[:, 1], figures[:, 2])
+    return [int(pool[at]) for at in first[front]]
+
+
+def _undominated(cost, minus_npv):
+    """Return the rows that no earlier row matches or beats in both figures.
+
+    Rows come sorted by instalment, so only earlier ones can dominate. Block by
+    block against the front so far, which keeps the comparisons few.
+    """
+    front = np.empty(0, dtype=np.int64)
+    for start in range(0, len(cost), _BLOCK):
+        new = np.arange(start, min(start + _BLOCK, len(cost)))
+        rivals = np.concatenate([front, new])
+        beats = (cost[rivals] <= cost[new, None]) & (rivals < new[:, None])
+        beats &= minus_npv[rivals] <= minus_npv[new, None]
+        front = np.concatenate([front, new[~beats.any(axis=1)]])
     return front
 
 

@@ -51,11 +51,21 @@ class Schedule:
     def rows(self, i=0):
         """Return loan ``i`` as a list of dicts of plain Python values."""
         n = int(self.count[i])
-        names = ("due_date", "instalment", "principal", "interest", "fee", "balance")
+        names = ("due_date", "principal", "interest", "fee", "balance")
         columns = [getattr(self, name)[i, :n].tolist() for name in names]
         return [
-            {"n": number, **dict(zip(names, values, strict=True))}
-            for number, values in enumerate(zip(*columns, strict=True), 1)
+            {
+                "n": number,
+                "due_date": due,
+                "instalment": principal + interest + fee,
+                "principal": principal,
+                "interest": interest,
+                "fee": fee,
+                "balance": balance,
+            }
+            for number, (due, principal, interest, fee, balance) in enumerate(
+                zip(*columns, strict=True), 1
+            )
         ]
 
     def take(self, index):
