@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Measure the product: `scripts/bench.py engine`.
+
+Prints one row a task: what it took, the bar of the design, and how many times faster
+than the plain way of doing it, run in the same process on the same loans.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "carloan_relief"))
+
+import numpy as np  # noqa: E402
+import numpy_financial as npf  # noqa: E402
+from engine import grid, offers, valuation  # noqa: E402
+from engine.measures import Position  # noqa: E402
+from engine.schedule import Terms, build  # noqa: E402
+
+LOANS, ROWS = 100_000, 60
+QUOTE = {
+    "terms": {
+        "principal": "120000.00",
+        "annual_rate": "0.072",
+        "instalments": 36,
+        "start_date": "2026-01-15",
+        "first_due_date": "2026-02-15",
+    },
+    "status": {"as_of": "2027-01-15", "paid": {"instalments": 12}},
+    "measures": [{"kind": "extend", "instalments": 12}],
+}
+BOX = {
+    "max_extend": 24,
+    "extend_step": 3,
+    "max_holiday": 3,
+    "holiday_interest": ("capitalise", "pay"),
+    "max_rate_cut": 0.02,
+    "max_waive_interest": 0.5,
+    "max_waive_penalty": 1.0,
+}
+
+
+def best(task, runs=5):
+    """Return (seconds of the fastest run, its result).
+
+    The fastest of a few: the others also measure what else the machine does.
+    """
+    seconds, result = [], None
+    for _ in range(runs):
+        start = time.perf_counter()
+        result = task()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds), result
+
+
+def book(size=LOANS, day_count="period"):
+    """Return the columns of a made-up book, the same every time."""
+    rng = np.random.default_rng(20)
+    return {
+        "principal": rng.integers(5_000_000, 30_000_000, size),
+        "annual_rate": np.round(rng.uniform(0.02, 0.15, size), 4),
+        "instalments": ROWS,
+        "start_date": "2026-01-15",
+        "first_due_date": "2026-02-15",
+        "day_count": day_count,
+    }
+
+
+def plain_loop(columns, size):
+    """Schedules one loan at a time with numpy_financial, unrounded and undated."""
+    number = np.arange(1, ROWS + 1)
+    for i in range(size):
+        rate, principal = columns["annual_rate"][i] / 12, columns["principal"][i]
+        interest = npf.ipmt(rate, number, ROWS, -principal)
+        repaid = npf.ppmt(rate, number, ROWS, -principal)
+        _ = principal - np.cumsum(repaid), interest
+    return size
+
+
+def delinquent(size=1):
+    """Return positions three instalments late."""
+    return Position.of(
+        as_of="2027-04-20",
+        principal=np.full(size, 7311894),
+        overdue_principal=971573,
+        overdue_interest=143296,
+        overdue_penalty=20000,
+        annual_rate=0.072,
+        instalments=21,
+        last_due_date="2027-04-15",
+        next_due_date="2027-05-15",
+        level=371623,
+    )
+
+
+def quote():
+    """Run quote.py as a program."""
+    subprocess.run(
+        [sys.executable, str(ROOT / "scripts/quote.py")],
+        input=json.dumps(QUOTE).encode(),
+        capture_output=True,
+        check=True,
+    )
+
+
+def engine():
+    """Return the rows of the engine's table: (task, seconds, bar, remark)."""
+    columns = book()
+    seconds, plan = best(lambda: build(Terms.of(**columns)))
+    sample = 300
+    loop, _ = best(lambda: plain_loop(columns, sample), 2)
+    ratio = loop / sample * LOANS / seconds
+    name = f"schedules, {LOANS:,} loans x {ROWS}"
+    yield name, seconds, 1.0, f"{ratio:,.0f}x a loop over numpy_financial (bar 100x)"
+    yield f"  that loop, from {sample} loans", loop / sample * LOANS, None, ""
+    by_days = book(day_count="ACT/365")
+    yield f"{name}, ACT/365", best(lambda: build(Terms.of(**by_days)))[0], 1.0, ""
+    rates = best(lambda: valuation.eir(plan, columns["principal"], 30_000), 2)[0]
+    yield f"effective rates, {LOANS:,} loans", rates, None, ""
+    yield from _offers()
+    yield "quote.py, from process start", best(quote)[0], 0.4, ""
+
+
+def _offers():
+    one, book_size = delinquent(), 500
+    plans = len(grid.plans(one, offers.Box.of(BOX).at(0), 0)["extend"])
+    seconds = best(lambda: offers.search(one, BOX, 300_000))[0]
+    yield f"offers for one loan, grid of {plans:,}", seconds, 0.05, ""
+    narrow = {**BOX, "max_holiday": 1, "holiday_interest": ("capitalise",)}
+    many = delinquent(book_size)
+    plans = len(grid.plans(one, offers.Box.of(narrow).at(0), 0)["extend"])
+    seconds = best(lambda: offers.search(many, narrow, 300_000), 1)[0]
+    name = f"offers for 10,000 borrowers, grid of {plans}"
+    yield name, seconds * 10_000 / book_size, 120, f"from {book_size} borrowers"
+
+
+def main():
+    """Print the table; exit 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=["engine"])
+    parser.parse_args()
+    missed = False
+    print(f"{'task':<52}{'seconds':>9}{'bar':>7}")
+    for task, seconds, bar, remark in engine():
+        late = bar is not None and seconds > bar
+        missed |= late
+        shown = "" if bar is None else f"{bar:g}"
+        note = f"{remark}{'  MISSED' if late else ''}"
+        print(f"{task:<52}{seconds:>9.3f}{shown:>7}  {note}".rstrip(), flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory {peak:,.0f} MB")
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
