@@ -65,6 +65,7 @@
     "assets": {
         "web.assets_backend": ["carloan_relief/static/src/relief/**/*"],
     },
+    "demo": ["demo/users.xml", "demo/demo.xml"],
     "application": True,
     "installable": True,
 }

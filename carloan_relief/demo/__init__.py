@@ -1,0 +1,1 @@
+from . import carloan_demo, carloan_demo_relief
