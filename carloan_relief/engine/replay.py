@@ -65,7 +65,8 @@ def position_at(
     :param Paid paid: what came in
     :param penalty_rate: (N,) yearly
     :param upfront: cost paid by the lender less fee received, minor units; it makes
-        the interest adjustment, unwound at the effective rate
+        the interest adjustment: what remains, worth at the effective rate, less the
+        contract balance
     :return: Position, and (N,) int64 credit
     """
     as_of = np.broadcast_to(np.asarray(as_of, "datetime64[D]"), terms.principal.shape)
@@ -156,9 +157,10 @@ def _carried(terms, schedule, upfront, billed):
     if not upfront.any():
         return np.nan, 0
     rate = valuation.eir(schedule, terms.principal, upfront)
-    steps = valuation.unwind(schedule, upfront, rate)
-    row = np.arange(steps.shape[1])
-    return rate, upfront + np.where(row < billed[:, None], steps, 0).sum(axis=1)
+    worth = valuation.present_value(schedule, rate, after=billed)
+    loan, done = np.arange(len(billed)), np.maximum(billed - 1, 0)
+    left = np.where(billed > 0, schedule.balance[loan, done], terms.principal)
+    return rate, np.where(upfront == 0, 0, worth - left)
 
 
 def _remaining(terms, schedule, billed):

@@ -37,28 +37,30 @@ def flows(schedule, with_fees=False):
     return base + schedule.fee if with_fees else base
 
 
-def present_value(schedule, eir_period, with_fees=False):
+def present_value(schedule, eir_period, with_fees=False, after=0):
     """Return the present value at a rate per period, summed unrounded, rounded once.
 
     Fees of an instalment pay for a service and are left out unless asked for.
 
     :param eir_period: (N,) or scalar float per period
+    :param after: (N,) rows already past: the value of the rest, at the last of them
     :return: (N,) int64
     """
-    value = _value(flows(schedule, with_fees), schedule.weight, eir_period)
-    return _half_up(value)
+    amounts = flows(schedule, with_fees)
+    return _half_up(_value(amounts, schedule.weight, eir_period, after))
 
 
 def _half_up(value):
     return (np.sign(value) * np.floor(np.abs(value) + 0.5)).astype(np.int64)
 
 
-def _value(amounts, weight, eir):
-    """Discount (N, M) amounts row by row from the last to the first."""
+def _value(amounts, weight, eir, after=0):
+    """Discount (N, M) amounts row by row, from the last to the first not past."""
     eir = np.asarray(eir, dtype=np.float64)
     value = np.zeros(len(amounts))
     for row in range(amounts.shape[1] - 1, -1, -1):
-        value = (value + amounts[:, row]) / (1.0 + eir * _column(weight, row))
+        earlier = (value + amounts[:, row]) / (1.0 + eir * _column(weight, row))
+        value = np.where(row >= np.asarray(after), earlier, value)
     return value
 
 

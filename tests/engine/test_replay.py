@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import samples
-from engine import replay
+from engine import measures, replay, valuation
 from engine.schedule import Terms, build
 
 
@@ -83,6 +83,21 @@ def test_a_lenders_cost_is_carried():
     position, _ = at("2027-01-15", replay.Paid.on_time(12), upfront=300000)
     assert 0 < position.adjustment[0] < 300000
     assert position.eir_period[0] == pytest.approx(0.0046155, abs=5e-7)
+
+
+def test_a_commission_raises_the_carrying_amount_and_the_loss():
+    """A08: 100,000 at 6 % over 24, commission 3,000; cut to 3 % after 6."""
+    columns = {"principal": 10000000, "annual_rate": 0.06, "instalments": 24}
+    terms = Terms.of(**{**samples.BASE, **columns})
+    position, _ = replay.position_at(
+        terms, build(terms), "2026-07-15", replay.Paid.on_time(6), upfront=300000
+    )
+    assert position.eir_period[0] == pytest.approx(0.002591, abs=5e-7)
+    assert position.principal.tolist() == [7611076]
+    assert (position.principal + position.adjustment).tolist() == [7784664]
+    cut = samples.plan({"kind": "rate", "annual_rate": 0.03})
+    change = valuation.modification(position, measures.apply(position, cut))
+    assert change.loss.tolist() == [180127]
 
 
 @pytest.mark.parametrize("paid", [36, 0])

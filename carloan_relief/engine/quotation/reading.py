@@ -101,9 +101,9 @@ def date(value):
         parsed = datetime.date.fromisoformat(text(value))
     except ValueError:
         raise ValueError(f"{value!r} is not a date (YYYY-MM-DD)") from None
-    if not 1900 <= parsed.year <= 2200 or len(value) != 10:
+    if not 1900 <= parsed.year <= 2200:
         raise ValueError(f"{value!r} is not a date between 1900 and 2200")
-    return value
+    return parsed.isoformat()
 
 
 def rate(value):
