@@ -1,7 +1,7 @@
 """Builds the demonstration book: users, products, loans, lateness, requests.
 
-Only called from ``demo/users.xml`` and ``demo/demo.xml``. Everything goes through the same methods that
-staff use, so a demonstration cannot show a state that the product cannot reach.
+Only called from ``demo/users.xml`` and ``demo/demo.xml``. Everything goes through the
+same methods that staff use, so it cannot show a state that the product cannot reach.
 """
 
 from dateutil.relativedelta import relativedelta

@@ -25,15 +25,16 @@ class CarloanDemo(models.AbstractModel):
         for person, loan in zip(people, loans, strict=True):
             if not person.request:
                 continue
+            reason = by_code[person.reason]
             request = (
                 self.env["carloan.relief.request"]
                 .with_user(users["officer"])
                 .create(
                     {
                         "loan_id": loan.id,
-                        "reason_id": by_code[person.reason].id,
+                        "reason_id": reason.id,
                         "channel": "portal" if person.number % 2 else "counter",
-                        "note": f"{loan.partner_id.name}: {by_code[person.reason].name}",
+                        "note": f"{loan.partner_id.name}: {reason.name}",
                     }
                 )
             )

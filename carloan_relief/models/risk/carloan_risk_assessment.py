@@ -45,7 +45,9 @@ class CarloanRiskAssessment(models.Model):
         "carloan_relief.group_risk_analyst,carloan_relief.group_auditor",
     )
     reasons = fields.Json(
-        readonly=True, help="Bins that cost points and how many, most adverse first."
+        string="Bins That Cost Points",
+        readonly=True,
+        help="Bins that cost points and how many, most adverse first.",
     )
     reason_text = fields.Text(string="Reasons", compute="_compute_reason_text")
     feature_text = fields.Text(
