@@ -8,6 +8,17 @@ from ..loan.selections import DUE_ROLES
 
 RECEIVABLE_ROLES = tuple(DUE_ROLES.values())
 
+# The entries come balanced from the engine and are no invoices: no mail, no tax or
+# rounding lines to synchronise (which would also balance silently what is not), and
+# no analytic accounts by partner.
+QUICK = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "skip_invoice_sync": True,
+    "skip_analytic_sync": True,
+}
+
 
 class CarloanLedger(models.AbstractModel):
     """The one place where car loans are posted.
@@ -50,9 +61,7 @@ class CarloanLedger(models.AbstractModel):
         # sudo: who may disburse, relieve or bill is checked where the event begins;
         # most of those people keep no books
         Move = self.env["account.move"].sudo()
-        return Move.with_context(
-            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
-        ).create(vals_list)
+        return Move.with_context(**QUICK).create(vals_list)
 
     def _find_by_key(self, events):
         """Return {key: move} of the events that are in the ledger already."""
@@ -137,6 +146,8 @@ class CarloanLedger(models.AbstractModel):
             "carloan_loan_id": loan.id,
             "carloan_role": role,
             "carloan_component": component if role in RECEIVABLE_ROLES else False,
+            # given, so that Odoo does not look for a rule on every line
+            "analytic_distribution": False,
         }
 
     def _get_line_label(self, loan, role):
@@ -227,7 +238,12 @@ class CarloanLedger(models.AbstractModel):
             if len({line.amount_residual > 0 for line in lines}) == 2
         ]
         if plan:
-            self.env["account.move.line"].sudo()._reconcile_plan(plan)
+            # matching changes no balance, so nothing is to be checked or synchronised:
+            # an opening entry has thousands of lines, and every repayment of one of
+            # its loans would work through all of them
+            quiet = dict(QUICK, check_move_validity=False)
+            lines = self.env["account.move.line"].sudo().with_context(**quiet)
+            lines._reconcile_plan([part.with_env(lines.env) for part in plan])
 
     def _get_match_key(self, line):
         """Return what two lines share when one settles the other."""
@@ -242,24 +258,24 @@ class CarloanLedger(models.AbstractModel):
 
     def _use_credits(self, loans, date):
         """Let what borrowers paid ahead settle what has just fallen due."""
-        lines = self._get_open_lines(loans)
-        credit_lines = lines.filtered(
+        events = [
+            self._prepare_credit_use(loan, lines, date)
+            for loan, lines in self._get_open_lines(loans)
+            .grouped("carloan_loan_id")
+            .items()
+        ]
+        self._post_events([event for event in events if event])
+
+    def _prepare_credit_use(self, loan, lines, date):
+        """Return the event that moves a borrower's credit onto open receivables.
+
+        :param lines: all open lines of the loan
+        """
+        credits = lines.filtered(
             lambda line: not line.carloan_component and line.amount_residual < 0
         )
-        events = []
-        for loan in credit_lines.carloan_loan_id:
-            own = credit_lines.filtered(
-                lambda line, loan=loan: line.carloan_loan_id == loan
-            )
-            event = self._prepare_credit_use(loan, own, date)
-            if event:
-                events.append(event)
-        self._post_events(events)
-
-    def _prepare_credit_use(self, loan, credit_lines, date):
-        """Return the event that moves a borrower's credit onto open receivables."""
-        available = -sum(loan._to_minor(credit_lines.mapped("amount_residual")))
-        targets = loan._allocate(available)
+        available = -sum(loan._to_minor(credits.mapped("amount_residual")))
+        targets = loan._allocate(available, lines) if available else []
         used = sum(amount for _line, amount in targets)
         if not used:
             return None
@@ -267,9 +283,8 @@ class CarloanLedger(models.AbstractModel):
         return {
             "loan": loan,
             "event": "repay",
-            "key": f"credit:{loan.id}:{last}:{max(credit_lines.ids)}",
-            "date": max(date, *credit_lines.mapped("date")),
-            "amounts": {},
+            "key": f"credit:{loan.id}:{last}:{max(credits.ids)}",
+            "date": max(date, *credits.mapped("date")),
             "lines": [
                 self._prepare_credit_line(loan, used),
                 *self._prepare_settling_lines(loan, targets),

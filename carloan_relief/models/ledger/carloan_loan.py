@@ -113,14 +113,16 @@ class CarloanLoan(models.Model):
     # ALLOCATION
     # ------------------------------------------------------------------
 
-    def _allocate(self, amount):
+    def _allocate(self, amount, lines=None):
         """Split an amount over what the loan owes, in the order of its product.
 
         :param int amount: minor units
+        :param lines: the open lines of the loan, when already at hand
         :return: [(open receivable line, minor units)]; what is left is a credit
         """
         self.ensure_one()
-        lines = self.env["carloan.ledger"]._get_open_lines(self)
+        if lines is None:
+            lines = self.env["carloan.ledger"]._get_open_lines(self)
         lines = lines.filtered(
             lambda line: line.carloan_component and line.amount_residual > 0
         )

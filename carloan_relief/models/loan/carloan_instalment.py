@@ -43,7 +43,6 @@ class CarloanInstalment(models.Model):
         ],
         required=True,
         default="planned",
-        index=True,
     )
     amount_residual = fields.Monetary(
         string="Still due", compute="_compute_paid_state", compute_sudo=True
