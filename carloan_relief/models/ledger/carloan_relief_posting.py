@@ -105,9 +105,17 @@ class CarloanLoan(models.Model):
     def _get_relief_vals(self, request):
         """Return what links the moves of a relief to their request."""
         vals = {"ref": f"{self.name} - {request.display_name}"}
-        if "carloan_request_id" in self.env["account.move"]._fields:
-            vals["carloan_request_id"] = request.id
+        vals.update(self._get_request_link("account.move", request))
         return vals
+
+    def _get_request_link(self, model, request):
+        """Return the link of a record to its request, by the field made for it."""
+        return {
+            name: request.id
+            for name in ("carloan_request_id", "request_id")
+            if (field := self.env[model]._fields.get(name))
+            and field.comodel_name == request._name
+        }
 
     def _create_relief_schedule(self, key, request, revised, modification, index):
         """Create the schedule of a relief, from what was computed and shown."""
@@ -120,8 +128,7 @@ class CarloanLoan(models.Model):
             date_from=terms.start_date[index].astype("datetime64[D]").item(),
             event_key=key,
         )
-        if "request_id" in self.env["carloan.schedule"]._fields:
-            values["request_id"] = request.id
+        values.update(self._get_request_link("carloan.schedule", request))
         return self.env["carloan.schedule"]._create_from_engine(
             self,
             revised.after,
