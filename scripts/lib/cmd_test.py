@@ -24,29 +24,32 @@ def _existing(paths):
 
 
 def _plan(names):
-    """Split what was asked for into (engine tests, tests in Odoo, all the rest)."""
+    """Split what was asked for into (pure tests, tests in Odoo, all the rest)."""
+    pure_folders = _existing(testing.PURE_FOLDERS)
+    odoo_folders = _existing(testing.ODOO_FOLDERS)
     if not names:
-        return _existing([testing.ENGINE]), _existing(testing.ODOO_FOLDERS), True
-    engine, in_odoo = [], []
+        return pure_folders, odoo_folders, True
+    pure, in_odoo = [], []
     for name in names:
         if name == "engine":
-            engine.append(testing.ENGINE)
+            pure.append(testing.ENGINE)
             continue
         path = Path(name.split("::")[0]).resolve()
         if not path.exists():
             raise Failure(f"{name}: no such file or folder")
-        if path == testing.ENGINE or testing.ENGINE in path.parents:
-            engine.append(name)
-        elif path == REPO / "tests":
-            engine += _existing([testing.ENGINE])
-            in_odoo += _existing(testing.ODOO_FOLDERS)
+        if path == REPO / "tests":
+            pure += pure_folders
+            in_odoo += odoo_folders
+        elif any(f == path or f in path.parents for f in testing.PURE_FOLDERS):
+            pure.append(name)
         elif any(f == path or f in path.parents for f in testing.ODOO_FOLDERS):
             in_odoo.append(name)
         else:
             raise Failure(
-                f"{name}: tests are in tests/engine, tests/web, tests/<addon>"
+                f"{name}: no tests there; they are in tests/engine, tests/scripts, "
+                "tests/web and tests/<addon>"
             )
-    return engine, in_odoo, False
+    return pure, in_odoo, False
 
 
 def _absolute(names):
@@ -85,6 +88,9 @@ def _in_odoo(paths, everything):
         if everything and present_addons():
             if not checks.translations_are_complete(name):
                 failed.append("zh_CN translations")
+            with step("Upgrade of the addons"):
+                # What a customer does with the next version; its log is read too.
+                odoo_run.upgrade(name, present_addons(), log=install_log)
     finally:
         databases.drop(name)
     if not checks.log_is_clean(install_log, run_log):
@@ -102,7 +108,7 @@ def _table():
 
 
 def _run(names):
-    engine, in_odoo, everything = _plan(names)
+    pure, in_odoo, everything = _plan(names)
     counts, failed = testing.Counts(), []
     if everything or in_odoo:
         started = cmd_setup.everything(browser=True)
@@ -112,8 +118,8 @@ def _run(names):
     try:
         if everything:
             failed += checks.linters()
-        if engine:
-            command = testing.engine_command(_absolute(engine))
+        if pure:
+            command = testing.engine_command(_absolute(pure))
             counts += testing.run("engine", command)
         if everything or in_odoo:
             more, broken = _in_odoo(in_odoo, everything)

@@ -101,34 +101,38 @@ def addons_dirs(folder):
     return [beside] if (beside / "account/__manifest__.py").exists() else []
 
 
-def _mirror():
-    """The Debian mirror: DEBIAN_MIRROR, or the one in the system's own apt sources."""
-    if mirror := os.environ.get("DEBIAN_MIRROR"):
-        return mirror
-    entries = []  # (uri, suites, components)
-    apt = Path("/etc/apt")
-    for path in [apt / "sources.list", *sorted(apt.glob("sources.list.d/*.list"))]:
-        if not path.is_file():
+def _one_line_entries(text):
+    """(uri, suites, components) of a classic sources.list."""
+    for line in text.splitlines():
+        found = re.match(r"\s*deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+([^#]*)", line)
+        if found:
+            yield found[1], [found[2]], found[3].split()
+
+
+def _deb822_entries(text):
+    """(uri, suites, components) of a .sources file: stanzas of fields."""
+    text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)
+    for stanza in re.split(r"\n\s*\n", text):
+        pairs = re.findall(r"^([\w-]+):((?:.*)(?:\n[ \t]+.*)*)", stanza, re.MULTILINE)
+        fields = {key.lower(): value.split() for key, value in pairs}
+        if fields.get("enabled", ["yes"])[0].lower() in ("no", "false"):
             continue
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            found = re.match(r"\s*deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)", line)
-            if found:
-                entries.append((found[1], [found[2]], found[3].split("#")[0].split()))
+        if "deb" in fields.get("types", []):
+            suites, parts = fields.get("suites", []), fields.get("components", [])
+            for uri in fields.get("uris", []):
+                yield uri, suites, parts
+
+
+def mirror(apt=Path("/etc/apt")):
+    """The Debian mirror: DEBIAN_MIRROR, or the one in the system's own apt sources."""
+    if named := os.environ.get("DEBIAN_MIRROR"):
+        return named
+    entries = []
+    for path in (apt / "sources.list", *sorted(apt.glob("sources.list.d/*.list"))):
+        if path.is_file():
+            entries += _one_line_entries(path.read_text("utf-8", "replace"))
     for path in sorted(apt.glob("sources.list.d/*.sources")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)
-        for stanza in re.split(r"\n\s*\n", text):
-            fields = {
-                key.lower(): value.split()
-                for key, value in re.findall(
-                    r"^([\w-]+):[ \t]*((?:.*)(?:\n[ \t]+.*)*)", stanza, re.MULTILINE
-                )
-            }
-            if fields.get("enabled", ["yes"])[0].lower() in ("no", "false"):
-                continue
-            if "deb" in fields.get("types", []):
-                suites, parts = fields.get("suites", []), fields.get("components", [])
-                entries += [(uri, suites, parts) for uri in fields.get("uris", [])]
+        entries += _deb822_entries(path.read_text("utf-8", "replace"))
     # Third parties also have suites named after the release; the archive has `main`,
     # and its suites are not the `-security` ones.
     names = {"bookworm", "trixie", "forky", "sid", "stable", "testing", "unstable"}
@@ -141,7 +145,7 @@ def _mirror():
     )
 
 
-def _private_apt(mirror):
+def _private_apt(address):
     """Sources list, state and configuration of an apt that is ours alone."""
     if not shutil.which("apt-get") or not shutil.which("dpkg"):
         raise Failure("Odoo 19 is not on this machine, nor is apt.\n" + OTHER_WAYS)
@@ -158,7 +162,7 @@ def _private_apt(mirror):
     sources = base / "sources.list"
     sources.write_text(
         "".join(
-            f"deb [signed-by={ring}] {mirror} {suite} main\n"
+            f"deb [signed-by={ring}] {address} {suite} main\n"
             for suite in (SUITE, FONT_AWESOME[1])
         )
     )
@@ -187,7 +191,7 @@ def _private_apt(mirror):
     return dict(os.environ, APT_CONFIG=str(conf), LC_ALL="C")
 
 
-def _recorded(folder):
+def recorded(folder):
     """Files of an earlier download that are still what apt verified, or none."""
     sums = folder / "SHA256SUMS"
     if not sums.exists():
@@ -205,10 +209,10 @@ def _recorded(folder):
 def _download():
     """The .deb files, from the cache or the mirror; apt checks signature and sums."""
     folder = CACHE / "debs"
-    if files := _recorded(folder):
+    if files := recorded(folder):
         say(f"Odoo 19: using the packages kept in {folder}")
         return files
-    env = _private_apt(_mirror())
+    env = _private_apt(mirror())
     staging = CACHE / f"debs.{os.getpid()}"
     staging.mkdir(parents=True, exist_ok=True)
     names = [PACKAGE, *LINKED, "/".join(FONT_AWESOME)]

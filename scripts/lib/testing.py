@@ -9,6 +9,8 @@ from console import say, step
 from layout import ADDONS, CONF, LOGS, PYTHON, REPO
 
 ENGINE = REPO / "tests" / "engine"
+# Folders whose tests need neither.
+PURE_FOLDERS = [ENGINE, REPO / "tests" / "scripts"]
 # Folders whose tests need Odoo and a database.
 ODOO_FOLDERS = [REPO / "tests" / name for name in (*ADDONS, "web")]
 
@@ -50,7 +52,7 @@ def odoo_command(database, arguments, *, log=None):
     return [str(PYTHON), "-m", "pytest", *options, *map(str, arguments)]
 
 
-def _read(report):
+def read_report(report):
     """Sum a JUnit report. A run that died before writing one counts as a failure."""
     try:
         root = ElementTree.parse(report).getroot()
@@ -84,7 +86,7 @@ def run(name, command):
     if done.returncode == 5:  # pytest's code for "no test found"
         say(f"{name}: no tests")
         return Counts()
-    counts = _read(report)
+    counts = read_report(report)
     if done.returncode and not counts.failed:
         counts += Counts(failed=1)
     return counts

@@ -1,0 +1,144 @@
+"""Set-up's own decisions: which mirror, which Odoo, which log lines matter."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts" / "lib"))
+import checks  # noqa: E402
+import cmd_test  # noqa: E402
+import odoo_source  # noqa: E402
+import testing  # noqa: E402
+from console import Failure  # noqa: E402
+
+DEB822 = """\
+Types: deb
+URIs: http://vendor.example/apt
+Suites: bookworm
+Components: main
+Enabled: no
+
+Types: deb
+# a snapshot
+URIs: http://mirror.example/debian-security
+Suites: bookworm-security
+Components: main
+
+Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm
+ bookworm-updates
+Components: main contrib
+"""
+
+
+@pytest.fixture
+def apt(tmp_path, monkeypatch):
+    monkeypatch.delenv("DEBIAN_MIRROR", raising=False)
+    (tmp_path / "sources.list.d").mkdir()
+    return tmp_path
+
+
+def test_mirror_of_deb822_sources(apt):
+    (apt / "sources.list.d" / "debian.sources").write_text(DEB822)
+    assert odoo_source.mirror(apt) == "http://mirror.example/debian"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deb http://mirror.example/debian bookworm main",
+        "deb [arch=amd64 signed-by=/a.gpg] http://mirror.example/debian trixie main #x",
+    ],
+)
+def test_mirror_of_a_classic_list(apt, line):
+    (apt / "sources.list").write_text(
+        "# deb http://old.example/debian bookworm main\n"
+        "deb-src http://source.example/debian bookworm main\n"
+        "deb http://vendor.example/debian tool-bookworm main\n" + line
+    )
+    assert odoo_source.mirror(apt) == "http://mirror.example/debian"
+
+
+def test_named_mirror_wins(apt, monkeypatch):
+    monkeypatch.setenv("DEBIAN_MIRROR", "http://named.example/debian")
+    (apt / "sources.list.d" / "debian.sources").write_text(DEB822)
+    assert odoo_source.mirror(apt) == "http://named.example/debian"
+
+
+def test_no_mirror_names_the_other_ways(apt):
+    with pytest.raises(Failure, match="ODOO_HOME"):
+        odoo_source.mirror(apt)
+
+
+def test_odoo_home_of_another_release_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final')")
+    monkeypatch.setenv("ODOO_HOME", str(tmp_path))
+    with pytest.raises(Failure, match="Odoo 18.0, Odoo 19.0 is needed"):
+        odoo_source.locate()
+
+
+def test_addons_beside_the_package_are_found_in_a_checkout(tmp_path):
+    assert odoo_source.addons_dirs(tmp_path) == []
+    (tmp_path / "addons" / "account").mkdir(parents=True)
+    (tmp_path / "addons" / "account" / "__manifest__.py").touch()
+    assert odoo_source.addons_dirs(tmp_path) == [tmp_path / "addons"]
+
+
+def test_a_kept_download_must_be_what_apt_verified(tmp_path):
+    assert odoo_source.recorded(tmp_path) == []
+    deb = tmp_path / "a.deb"
+    deb.write_bytes(b"content")
+    sums = f"{odoo_source.file_digest(deb)}  a.deb\n"
+    (tmp_path / "SHA256SUMS").write_text(sums)
+    assert odoo_source.recorded(tmp_path) == [deb]
+    deb.write_bytes(b"conten")
+    assert odoo_source.recorded(tmp_path) == []
+
+
+LOG = """\
+2026-01-31 12:00:00,123 47 INFO db odoo.modules: WARNING is only a word here
+2026-01-31 12:00:01,123 47 WARNING db odoo.models: known trouble
+2026-01-31 12:00:02,123 47 ERROR db odoo.http: new trouble
+Traceback (most recent call last):
+ValueError: no
+2026-01-31 12:00:03,123 47 INFO db odoo.http: on it goes
+"""
+
+
+def test_unexpected_log_lines_come_with_their_traceback():
+    patterns = checks.allowed_patterns("# comment\nknown trouble  # it is known\n")
+    (entry,) = checks.unexpected(LOG.splitlines(), patterns)
+    assert "new trouble" in entry
+    assert entry.endswith("ValueError: no")
+
+
+def test_an_allowed_line_needs_a_reason():
+    with pytest.raises(ValueError, match="no reason"):
+        checks.allowed_patterns("known trouble\n")
+
+
+def test_the_allow_list_is_readable():
+    checks.allowed_patterns()
+
+
+def test_paths_are_sorted_into_runs():
+    here = str(Path(__file__))
+    assert cmd_test._plan([f"{here}::test_x"]) == ([f"{here}::test_x"], [], False)
+    assert cmd_test._plan(["engine"]) == ([testing.ENGINE], [], False)
+    with pytest.raises(Failure, match="no such file"):
+        cmd_test._plan(["tests/nowhere"])
+    with pytest.raises(Failure, match="no tests there"):
+        cmd_test._plan([str(Path(__file__).parents[2] / "scripts")])
+
+
+def test_a_run_that_left_no_report_counts_as_failed(tmp_path):
+    assert testing.read_report(tmp_path / "none.xml").failed == 1
+    report = tmp_path / "junit.xml"
+    report.write_text(
+        '<testsuites><testsuite tests="9" failures="1" errors="1" skipped="2"/>'
+        "</testsuites>"
+    )
+    assert str(testing.read_report(report)) == "5 passed, 2 failed, 2 skipped"
