@@ -14,9 +14,10 @@
         "data/ir_cron_data.xml",
         "wizards/carloan_report_wizard_views.xml",
         "views/carloan_loan_views.xml",
+        "views/carloan_relief_request_views.xml",
         "views/carloan_report_run_views.xml",
         "views/carloan_report_schedule_views.xml",
+        "views/dashboard.xml",
         "views/menus.xml",
     ],
-    "installable": True,
 }

@@ -1,9 +1,9 @@
 """The indicators a manager and a regulator read, on arrays.
 
-Balances are the full outstanding principal of a loan in minor units (int64): an overdue
-rate counts all that is owed by a late borrower, not the late instalments alone. Rates are
-fractions; what has no denominator is NaN, never zero, so that "no loans" is not "no loss".
-Written-off loans are in neither part: leave them out of the arrays.
+Balances are the full outstanding principal of a loan in minor units (int64): an
+overdue rate counts all that is owed by a late borrower, not the late instalments alone.
+Rates are fractions; what has no denominator is NaN, never zero, so that "no loans" does
+not read as "no loss". Written-off loans are in neither part: leave them out.
 """
 
 from dataclasses import dataclass
@@ -79,8 +79,8 @@ def reaged(balance, dpd, dpd_original):
 def migration_down(opening, reduced, moved_down):
     """Return moved down / (opening - reduced): how fast sound loans turn bad.
 
-    With arrays of several openings (normal, special mention) the parts are summed, which
-    is the migration rate of normal loans as a regulator asks for it.
+    With arrays of several openings (normal, special mention) the parts are summed,
+    which is the migration rate of normal loans as a regulator asks for it.
     """
     opening, reduced, moved_down = (
         np.sum(np.asarray(part, dtype=np.float64))

@@ -8,7 +8,10 @@ from odoo.addons.carloan_relief.engine import classification
 class CarloanLoan(models.Model):
     """Lateness on the original schedule, to count and to group by."""
 
-    _inherit = "carloan.loan"
+    _name = "carloan.loan"
+    _inherit = ["carloan.loan", "carloan.ranked.mixin"]
+
+    _ranked_fields = frozenset({"bucket", "bucket_original", "cn_class"})
 
     bucket_original = fields.Selection(
         selection=lambda self: self._fields["bucket"]._description_selection(self.env),

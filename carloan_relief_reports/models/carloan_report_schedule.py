@@ -3,8 +3,9 @@ import uuid
 import pytz
 
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 from .recurrence import next_after
 
@@ -31,7 +32,7 @@ class CarloanReportSchedule(models.Model):
     report = fields.Selection(
         selection="_selection_report",
         required=True,
-        default="carloan.report.portfolio",
+        default="carloan.report.management",
         tracking=True,
     )
     company_id = fields.Many2one(
@@ -45,7 +46,7 @@ class CarloanReportSchedule(models.Model):
         copy=False,
         default=lambda self: self.env.user,
         tracking=True,
-        help="Who set up the content last. Contacts outside get what this user may see.",
+        help="Who set up the content last. Contacts outside get what this user sees.",
     )
     user_ids = fields.Many2many(
         "res.users",

@@ -12,6 +12,8 @@ from odoo.fields import Domain
 from .domain_words import describe
 from .workbook import Book, Column
 
+COVER_WIDTHS = (34, 86)
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -61,8 +63,8 @@ class CarloanReport(models.AbstractModel):
     """A report: what it is called, what it reads, and the sheets it writes.
 
     A new report is a model that inherits this one (or other reports, to join their
-    sheets) and sets `_report_offered`; it can then be downloaded and scheduled. It reads
-    with the rights, the company and the language of the environment it is called in.
+    sheets) and sets `_report_offered`; it can then be downloaded and scheduled. It
+    reads with the rights, the company and the language of its environment.
     """
 
     _name = "carloan.report"
@@ -238,8 +240,8 @@ class CarloanReport(models.AbstractModel):
     def _write_cover(self, book, scope, frames, message):
         """Write what was asked, of whom, as of when, and what the words mean."""
         sheet = book.sheet(self.env._("Cover"), landscape=False)
-        sheet.set_column(0, 0, 30)
-        sheet.set_column(1, 1, 86)
+        sheet.set_column(0, 0, COVER_WIDTHS[0])
+        sheet.set_column(1, 1, COVER_WIDTHS[1])
         book.heading(sheet, self._get_label(), scope.company.name)
         row = 3
         if message:
@@ -252,22 +254,21 @@ class CarloanReport(models.AbstractModel):
         self._write_pairs(book, sheet, row + 1, self._get_definitions())
 
     def _get_facts(self, scope, frames):
-        _ = self.env._
         now = pytz.utc.localize(fields.Datetime.now()).astimezone(scope.tz)
         as_of = f"{scope.as_of:%Y-%m-%d}"
         if scope.oldest < scope.as_of:
-            as_of = _(
+            as_of = self.env._(
                 "%(newest)s (the oldest position is of %(oldest)s: let the nightly "
                 "run finish)",
                 newest=as_of,
                 oldest=f"{scope.oldest:%Y-%m-%d}",
             )
         return [
-            (_("As of"), as_of),
-            (_("Filter"), scope.filters),
-            (_("Made at"), f"{now:%Y-%m-%d %H:%M} ({scope.tz.zone})"),
-            (_("Holds what may be seen by"), self.env.user.name),
-            (_("Currency"), scope.company.currency_id.name),
+            (self.env._("As of"), as_of),
+            (self.env._("Filter"), scope.filters),
+            (self.env._("Made at"), f"{now:%Y-%m-%d %H:%M} ({scope.tz.zone})"),
+            (self.env._("Holds what may be seen by"), self.env.user.name),
+            (self.env._("Currency"), scope.company.currency_id.name),
             *((frame_name, str(len(f))) for frame_name, f in self._count(frames)),
         ]
 
@@ -277,6 +278,9 @@ class CarloanReport(models.AbstractModel):
 
     def _write_pairs(self, book, sheet, row, pairs):
         for term, text in pairs:
+            # a viewer that does not measure text needs the height of wrapped lines
+            lines = max(map(_lines, (term, text), COVER_WIDTHS))
+            sheet.set_row(row, 14 * lines)
             book.text(sheet, row, 0, term, font_color="#5B6B73", text_wrap=True)
             book.text(sheet, row, 1, text, text_wrap=True)
             row += 1
@@ -295,3 +299,9 @@ class CarloanReport(models.AbstractModel):
     def _columns(self, *specs):
         """Return columns from (key, title, kind, width, total) tuples."""
         return [Column(*spec) for spec in specs]
+
+
+def _lines(text, width):
+    """Return how many lines a text takes in a column: wide signs count twice."""
+    length = sum(2 if ord(sign) > 0x2E80 else 1 for sign in str(text))
+    return max(1, -(-length // width))

@@ -30,6 +30,8 @@ LOAN_PATHS = (
     "dpd",
     "dpd_original",
     "cn_class",
+    "risk_grade_id.name",
+    "risk_pd",
     "next_due_date",
     "next_amount",
 )
@@ -77,9 +79,10 @@ class CarloanReportPortfolio(models.AbstractModel):
         rows = self._fetch("carloan.loan", outstanding, LOAN_PATHS, "dpd desc, id")
         buckets = self._get_bucket_labels()
         classes = self._get_labels("carloan.loan", "cn_class")
+        no_grade = self.env._("Not graded")
         return LoanFrame(
             self._loan_columns(),
-            [self._loan_row(row, buckets, classes) for row in rows],
+            [self._loan_row(row, buckets, classes, no_grade) for row in rows],
         )
 
     def _get_bucket_labels(self):
@@ -87,9 +90,9 @@ class CarloanReportPortfolio(models.AbstractModel):
         labels = self._get_labels("carloan.loan", "bucket")
         return [labels[code] for code in classification.BUCKETS]
 
-    def _loan_row(self, row, buckets, classes):
+    def _loan_row(self, row, buckets, classes, no_grade):
         """Return a row of the sheet from a row of the statement."""
-        *head, oldest, dpd, original, cn_class, due, amount = row
+        *head, oldest, dpd, original, cn_class, grade, pd, due, amount = row
         dpd, original = dpd or 0, original or 0
         return (
             *(plain(value) for value in head),
@@ -99,35 +102,47 @@ class CarloanReportPortfolio(models.AbstractModel):
             original,
             buckets[int(classification.bucket(original))],
             classes.get(cn_class, ""),
+            grade or no_grade,
+            plain(pd),
             due,
             plain(amount),
         )
 
     def _loan_columns(self):
-        _ = self.env._
         return [
-            Column("loan", _("Loan")),
-            Column("borrower", _("Borrower"), width=26),
-            Column("team", _("Team")),
-            Column("officer", _("Officer")),
-            Column("product", _("Product"), width=22),
-            Column("start", _("Lent on"), "date"),
-            Column("lent", _("Amount lent"), "money", total=True),
-            Column("rate", _("Annual rate"), "rate"),
-            Column("balance", _("Outstanding principal"), "money", total=True),
-            Column("due_principal", _("Overdue principal"), "money", total=True),
-            Column("due_interest", _("Overdue interest"), "money", total=True),
-            Column("due_fee", _("Overdue fees"), "money", total=True),
-            Column("due_penalty", _("Overdue penalties"), "money", total=True),
-            Column("overdue", _("Overdue in all"), "money", total=True),
-            Column("oldest", _("Oldest unpaid due date"), "date"),
-            Column("dpd", _("Days past due"), "int"),
-            Column("bucket", _("Lateness"), width=14),
-            Column("dpd_original", _("Days past due, original schedule"), "int", 12),
-            Column("bucket_original", _("Lateness, original schedule"), width=14),
-            Column("class", _("Five-grade class"), width=16),
-            Column("next_due", _("Next due date"), "date"),
-            Column("next_amount", _("Next instalment"), "money", total=True),
+            Column("loan", self.env._("Loan")),
+            Column("borrower", self.env._("Borrower"), width=26),
+            Column("team", self.env._("Team")),
+            Column("officer", self.env._("Officer")),
+            Column("product", self.env._("Product"), width=22),
+            Column("start", self.env._("Lent on"), "date"),
+            Column("lent", self.env._("Amount lent"), "money", total=True),
+            Column("rate", self.env._("Annual rate"), "rate"),
+            Column("balance", self.env._("Outstanding principal"), "money", total=True),
+            Column(
+                "due_principal", self.env._("Overdue principal"), "money", total=True
+            ),
+            Column("due_interest", self.env._("Overdue interest"), "money", total=True),
+            Column("due_fee", self.env._("Overdue fees"), "money", total=True),
+            Column("due_penalty", self.env._("Overdue penalties"), "money", total=True),
+            Column("overdue", self.env._("Overdue in all"), "money", total=True),
+            Column("oldest", self.env._("Oldest unpaid due date"), "date"),
+            Column("dpd", self.env._("Days past due"), "int"),
+            Column("bucket", self.env._("Lateness"), width=14),
+            Column(
+                "dpd_original",
+                self.env._("Days past due, original schedule"),
+                "int",
+                12,
+            ),
+            Column(
+                "bucket_original", self.env._("Lateness, original schedule"), width=14
+            ),
+            Column("class", self.env._("Five-grade class"), width=16),
+            Column("grade", self.env._("Risk grade"), width=12),
+            Column("pd", self.env._("Default probability"), "rate", 11),
+            Column("next_due", self.env._("Next due date"), "date"),
+            Column("next_amount", self.env._("Next instalment"), "money", total=True),
         ]
 
     # ------------------------------------------------------------------
@@ -146,55 +161,56 @@ class CarloanReportPortfolio(models.AbstractModel):
         self._write_summary(book, summary, frames["loans"], loans)
         self._write_lateness(book, lateness, frames["loans"], loans)
         self._write_quality(book, quality, frames["loans"], loans)
-        super()._write_sheets(book, scope, frames)
+        return super()._write_sheets(book, scope, frames)
 
     def _write_loans(self, book, frame):
         sheet = book.sheet(self.env._("Loans"))
         return book.table(sheet, 0, frame.columns, frame.rows, totals="above")
 
     def _write_summary(self, book, sheet, frame, loans):
-        _ = self.env._
         book.heading(
             sheet,
-            _("Portfolio and delinquency"),
-            _("Relief lowers the lateness that is measured: read both columns."),
+            self.env._("Portfolio and delinquency"),
+            self.env._(
+                "Relief lowers the lateness that is measured: read both columns."
+            ),
         )
         columns = [
-            Column("indicator", _("Indicator"), width=52),
-            Column("current", _("On the schedule in force"), "rate", 20),
-            Column("original", _("On the original schedule"), "rate", 20),
+            Column("indicator", self.env._("Indicator"), width=52),
+            Column("current", self.env._("On the schedule in force"), "rate", 20),
+            Column("original", self.env._("On the original schedule"), "rate", 20),
         ]
         book.table(sheet, 3, self._amount_columns(columns), self._amounts(frame, loans))
         book.table(sheet, 8, columns, self._rates(frame, loans))
 
     def _amount_columns(self, columns):
-        _ = self.env._
         return [
-            Column("indicator", _("Size"), width=columns[0].width),
-            Column("count", _("Loans"), "int", columns[1].width),
-            Column("money", _("Amount"), "money", columns[2].width),
+            Column("indicator", self.env._("Size"), width=columns[0].width),
+            Column("count", self.env._("Loans"), "int", columns[1].width),
+            Column("money", self.env._("Amount"), "money", columns[2].width),
         ]
 
     def _amounts(self, frame, loans):
         """Return the sizes: loans and money, each a formula over the loans sheet."""
-        _ = self.env._
         hidden, hidden_balance = kpi.reaged(frame.balance, frame.dpd, frame.original)
         later = f"{loans.ref('dpd_original')}>{loans.ref('dpd')}"
         return [
             (
-                _("Outstanding"),
+                self.env._("Outstanding"),
                 Formula(f"COUNTA({loans.ref('loan')})", len(frame)),
                 Formula(f"SUM({loans.ref('balance')})", _money(frame.balance.sum())),
             ),
             (
-                _("Overdue"),
+                self.env._("Overdue"),
                 Formula(
                     f'COUNTIFS({loans.ref("dpd")},">0")', int((frame.dpd > 0).sum())
                 ),
                 Formula(f"SUM({loans.ref('overdue')})", _money(frame.overdue.sum())),
             ),
             (
-                _("Less late than on the original schedule, because of relief"),
+                self.env._(
+                    "Less late than on the original schedule, because of relief"
+                ),
                 Formula(f"SUMPRODUCT(--({later}))", hidden),
                 Formula(
                     f"SUMPRODUCT(--({later}),{loans.ref('balance')})",
@@ -205,23 +221,22 @@ class CarloanReportPortfolio(models.AbstractModel):
 
     def _rates(self, frame, loans):
         """Return the rates on both schedules, each a formula over the loans sheet."""
-        _ = self.env._
         now = kpi.overdue(frame.balance, frame.overdue, frame.dpd)
         then = kpi.overdue(frame.balance, frame.overdue, frame.original)
         npl = kpi.npl_ratio(frame.balance, self._class_codes(frame))
         return [
             (
-                _("Overdue rate by outstanding principal"),
+                self.env._("Overdue rate by outstanding principal"),
                 self._late_formula(loans, "dpd", 0, now.by_balance),
                 self._late_formula(loans, "dpd_original", 0, then.by_balance),
             ),
             (
-                _("Overdue rate by number of loans"),
+                self.env._("Overdue rate by number of loans"),
                 self._count_formula(loans, "dpd", now.by_count),
                 self._count_formula(loans, "dpd_original", then.by_count),
             ),
             (
-                _("Overdue amount to outstanding principal"),
+                self.env._("Overdue amount to outstanding principal"),
                 Formula(
                     f"IFERROR(SUM({loans.ref('overdue')})"
                     f'/SUM({loans.ref("balance")}),"")',
@@ -230,16 +245,16 @@ class CarloanReportPortfolio(models.AbstractModel):
                 None,
             ),
             (
-                _("More than 30 days past due, by outstanding principal"),
+                self.env._("More than 30 days past due, by outstanding principal"),
                 self._late_formula(loans, "dpd", 30, now.over_30),
                 self._late_formula(loans, "dpd_original", 30, then.over_30),
             ),
             (
-                _("More than 90 days past due, by outstanding principal"),
+                self.env._("More than 90 days past due, by outstanding principal"),
                 self._late_formula(loans, "dpd", 90, now.over_90),
                 self._late_formula(loans, "dpd_original", 90, then.over_90),
             ),
-            (_("Non-performing ratio"), self._npl_formula(loans, npl), None),
+            (self.env._("Non-performing ratio"), self._npl_formula(loans, npl), None),
         ]
 
     def _late_formula(self, loans, key, days, value):
@@ -266,23 +281,38 @@ class CarloanReportPortfolio(models.AbstractModel):
     # --- lateness, class, grade: one table each, by a label of the loans sheet ---
 
     def _write_lateness(self, book, sheet, frame, loans):
-        _ = self.env._
-        book.heading(sheet, _("Lateness"), _("Outstanding principal by days past due."))
+        book.heading(
+            sheet,
+            self.env._("Lateness"),
+            self.env._("Outstanding principal by days past due."),
+        )
         columns = [
-            Column("label", _("Days past due"), width=22),
-            Column("count", _("Loans"), "int", 10, True),
-            Column("balance", _("Outstanding principal"), "money", 18, True),
-            Column("share", _("Share"), "rate", 10, True),
-            Column("overdue", _("Overdue in all"), "money", 18, True),
-            Column("count_original", _("Loans, original schedule"), "int", 14, True),
+            Column("label", self.env._("Days past due"), width=22),
+            Column("count", self.env._("Loans"), "int", 10, True),
+            Column("balance", self.env._("Outstanding principal"), "money", 18, True),
+            Column("share", self.env._("Share"), "rate", 10, True),
+            Column("overdue", self.env._("Overdue in all"), "money", 18, True),
+            Column(
+                "count_original",
+                self.env._("Loans, original schedule"),
+                "int",
+                14,
+                True,
+            ),
             Column(
                 "balance_original",
-                _("Outstanding principal, original schedule"),
+                self.env._("Outstanding principal, original schedule"),
                 "money",
                 20,
                 True,
             ),
-            Column("share_original", _("Share, original schedule"), "rate", 14, True),
+            Column(
+                "share_original",
+                self.env._("Share, original schedule"),
+                "rate",
+                14,
+                True,
+            ),
         ]
         rows = [
             (*row, *self._group_formulas(frame, loans, "bucket_original", row[0], 3))
@@ -296,34 +326,44 @@ class CarloanReportPortfolio(models.AbstractModel):
             table.last + 3,
             0,
             "column",
-            _("Outstanding principal by days past due"),
+            self.env._("Outstanding principal by days past due"),
             table.chart_range("label"),
             [
-                (_("On the schedule in force"), table.chart_range("balance")),
-                (_("On the original schedule"), table.chart_range("balance_original")),
+                (self.env._("On the schedule in force"), table.chart_range("balance")),
+                (
+                    self.env._("On the original schedule"),
+                    table.chart_range("balance_original"),
+                ),
             ],
             width=860,
         )
 
     def _write_quality(self, book, sheet, frame, loans):
         """Write the five classes, then the risk grades, each with its chart."""
-        _ = self.env._
-        book.heading(sheet, _("Class and grade"))
+        book.heading(sheet, self.env._("Class and grade"))
         classes = list(self._get_labels("carloan.loan", "cn_class").values())
+        grades = sorted(set(frame.values("grade")))
+        row = self._write_groups(
+            book,
+            sheet,
+            2,
+            frame,
+            loans,
+            ("class", self.env._("Five-grade class"), classes),
+        )
         self._write_groups(
-            book, sheet, 2, frame, loans, ("class", _("Five-grade class"), classes)
+            book, sheet, row, frame, loans, ("grade", self.env._("Risk grade"), grades)
         )
 
     def _write_groups(self, book, sheet, row, frame, loans, group):
         """Write one table with its chart; return the row after both."""
-        _ = self.env._
         key, title, labels = group
         columns = [
             Column("label", title, width=26),
-            Column("count", _("Loans"), "int", 10, True),
-            Column("balance", _("Outstanding principal"), "money", 20, True),
-            Column("share", _("Share"), "rate", 10, True),
-            Column("overdue", _("Overdue in all"), "money", 20, True),
+            Column("count", self.env._("Loans"), "int", 10, True),
+            Column("balance", self.env._("Outstanding principal"), "money", 20, True),
+            Column("share", self.env._("Share"), "rate", 10, True),
+            Column("overdue", self.env._("Overdue in all"), "money", 20, True),
         ]
         rows = self._group_rows(frame, loans, key, labels)
         table = book.table(sheet, row, columns, rows, totals="below")
@@ -332,9 +372,9 @@ class CarloanReportPortfolio(models.AbstractModel):
             row,
             6,
             "bar",
-            _("Outstanding principal by %(group)s", group=title),
+            self.env._("Outstanding principal by %(group)s", group=title),
             table.chart_range("label"),
-            [(_("Outstanding principal"), table.chart_range("balance"))],
+            [(self.env._("Outstanding principal"), table.chart_range("balance"))],
         )
         return max(table.last, row + 15) + 3
 
@@ -373,56 +413,55 @@ class CarloanReportPortfolio(models.AbstractModel):
         return [codes.get(label, "") for label in frame.values("class")]
 
     def _count(self, frames):
-        return [*super()._count(frames), (self.env._("Loans"), frames["loans"])]
+        return [(self.env._("Loans"), frames["loans"]), *super()._count(frames)]
 
     def _get_definitions(self):
-        _ = self.env._
         return [
-            *super()._get_definitions(),
             (
-                _("Outstanding loans"),
-                _(
+                self.env._("Outstanding loans"),
+                self.env._(
                     "Loans in force. Drafts, closed, cancelled and written-off loans "
                     "are in no figure."
                 ),
             ),
             (
-                _("Overdue rate by outstanding principal"),
-                _(
+                self.env._("Overdue rate by outstanding principal"),
+                self.env._(
                     "Full outstanding principal of every loan with a due day in the "
                     "past and unpaid, divided by all outstanding principal."
                 ),
             ),
             (
-                _("Overdue rate by number of loans"),
-                _("Loans past due divided by outstanding loans."),
+                self.env._("Overdue rate by number of loans"),
+                self.env._("Loans past due divided by outstanding loans."),
             ),
             (
-                _("Overdue amount to outstanding principal"),
-                _(
+                self.env._("Overdue amount to outstanding principal"),
+                self.env._(
                     "Only what is billed and unpaid (principal, interest, fees, "
                     "penalties) divided by all outstanding principal."
                 ),
             ),
             (
-                _("Non-performing ratio"),
-                _(
+                self.env._("Non-performing ratio"),
+                self.env._(
                     "Outstanding principal of the classes substandard, doubtful and "
                     "loss, divided by all outstanding principal; written-off loans "
                     "are left out."
                 ),
             ),
             (
-                _("On the original schedule"),
-                _(
+                self.env._("On the original schedule"),
+                self.env._(
                     "Days past due as if no relief had been given. A loan that is "
                     "less late on its new schedule is not better for it."
                 ),
             ),
             (
-                _("More than N days"),
-                _("Strictly more: day 30 is not more than 30 days."),
+                self.env._("More than N days"),
+                self.env._("Strictly more: day 30 is not more than 30 days."),
             ),
+            *super()._get_definitions(),
         ]
 
 

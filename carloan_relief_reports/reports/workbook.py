@@ -1,8 +1,8 @@
 """An Excel workbook written row by row, whatever its length.
 
-No Odoo here. Text that people typed goes in as text and can never become a formula; every
-total is a formula over the rows it adds up, stored with its value for viewers that do not
-calculate (mail previews, phones).
+No Odoo here. Text that people typed goes in as text and can never become a formula;
+every total is a formula over the rows it adds up, stored with its value for viewers
+that do not calculate (mail previews, phones).
 """
 
 import datetime
@@ -26,6 +26,7 @@ WIDTHS = {
     "money": 15,
     "rate": 10,
     "date": 11,
+    "month": 11,
     "datetime": 16,
     "days": 10,
 }
@@ -33,9 +34,11 @@ NUMBER_FORMATS = {
     "int": "#,##0",
     "rate": "0.00%",
     "date": "yyyy-mm-dd",
+    "month": "yyyy-mm",
     "datetime": "yyyy-mm-dd hh:mm",
     "days": "0.0",
 }
+DATE_KINDS = ("date", "month", "datetime")
 # A cell that is edited in Excel is read again: these would then turn into formulas.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHEET_NAME_LIMIT = 31
@@ -194,7 +197,7 @@ class Book:
                 sheet.write_blank(row, col, None, self.format(kind, **style))
         elif kind == "text":
             self.text(sheet, row, col, value, **style)
-        elif kind in ("date", "datetime"):
+        elif kind in DATE_KINDS:
             sheet.write_datetime(row, col, _naive(value), self.format(kind, **style))
         elif not math.isnan(value):
             sheet.write_number(row, col, value, self.format(kind, **style))
@@ -270,7 +273,7 @@ class Book:
                 risky = value.startswith(FORMULA_STARTS)
                 sheet.write_string(row, col, value, quoted if risky else plain)
 
-        elif kind in ("date", "datetime"):
+        elif kind in DATE_KINDS:
 
             def write(row, col, value):
                 sheet.write_datetime(row, col, _naive(value), plain)
@@ -329,10 +332,13 @@ class Book:
         grid = {"visible": True, "line": {"color": LINE}}
         values_axis = {"num_format": number, "major_gridlines": grid}
         if kind == "bar":
-            chart.set_x_axis(values_axis)
+            # first category on top, yet the values below
+            chart.set_x_axis({**values_axis, "label_position": "high"})
             chart.set_y_axis({"reverse": True})
         else:
             chart.set_y_axis(values_axis)
+            if "category_format" in options:
+                chart.set_x_axis({"num_format": options["category_format"]})
         chart.set_size({"width": options.get("width", 560), "height": 300})
         sheet.insert_chart(row, col, chart)
 

@@ -13,7 +13,7 @@ class CarloanReportWizard(models.TransientModel):
     report = fields.Selection(
         selection="_selection_report",
         required=True,
-        default="carloan.report.portfolio",
+        default="carloan.report.management",
     )
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
