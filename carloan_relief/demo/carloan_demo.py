@@ -6,7 +6,7 @@ same methods that staff use, so it cannot show a state that the product cannot r
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .people import borrowers
 
@@ -25,6 +25,7 @@ class CarloanDemo(models.AbstractModel):
     _name = "carloan.demo"
     _description = "Demonstration data of car-loan relief"
 
+    @api.model
     def _build(self):
         """Build the whole demonstration once; a second call changes nothing."""
         if self.env["carloan.loan"].search_count([("import_ref", "=", "DEMO-00")]):
@@ -51,6 +52,7 @@ class CarloanDemo(models.AbstractModel):
     # WHO
     # ------------------------------------------------------------------
 
+    @api.model
     def _build_users(self):
         """Create one user for each role; return {login: user}."""
         Users = self.env["res.users"].with_context(no_reset_password=True)
