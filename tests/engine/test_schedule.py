@@ -189,6 +189,15 @@ def test_amounts_beyond_the_float_are_still_exact():
     assert [(r["principal"], r["interest"], r["balance"]) for r in rows] == expected
 
 
+def test_a_level_on_the_tie_is_rounded_up():
+    """100.50 at 1 % over 2: exactly 51.005, which a float may put on either side."""
+    size = np.arange(1, 400, 2)
+    terms = Terms.of(
+        **{**samples.BASE, "principal": 10050 * size, "annual_rate": 0.12},
+    ).with_(instalments=np.full(200, 2))
+    assert build(terms).instalment[:, 0].tolist() == ((10201 * size + 1) // 2).tolist()
+
+
 def test_balance_at_a_date():
     plan = build(Terms.of(**samples.BASE))
     for day, expected in (
