@@ -21,6 +21,7 @@ class CarloanLoan(models.Model):
         index="btree_not_null",
     )
     less_late_by_relief = fields.Boolean(
+        string="Less late because of relief",
         compute="_compute_original_lateness",
         store=True,
         help="Fewer days past due than on the original schedule: relief made it look "

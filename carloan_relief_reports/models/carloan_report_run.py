@@ -68,7 +68,7 @@ class CarloanReportRun(models.Model):
         index=True,
     )
     attempts = fields.Integer(readonly=True)
-    next_attempt = fields.Datetime(readonly=True, index=True)
+    next_attempt = fields.Datetime(string="Next try", readonly=True, index=True)
     sent_at = fields.Datetime(string="Mailed at", readonly=True)
     as_of = fields.Date(readonly=True)
     row_count = fields.Integer(string="Rows", readonly=True, aggregator=None)

@@ -79,6 +79,7 @@ class CarloanReportSchedule(models.Model):
             ("quarter", "Quarters"),
             ("year", "Years"),
         ],
+        string="Unit",
         default="month",
         required=True,
         tracking=True,
@@ -102,8 +103,8 @@ class CarloanReportSchedule(models.Model):
         default=True,
         help="Off: a report without a row is noted here and not mailed.",
     )
-    run_ids = fields.One2many("carloan.report.run", "schedule_id", string="Sent")
-    run_count = fields.Integer(compute="_compute_run_count")
+    run_ids = fields.One2many("carloan.report.run", "schedule_id", string="Runs")
+    run_count = fields.Integer(string="Sent", compute="_compute_run_count")
     failed_count = fields.Integer(string="Failed", compute="_compute_run_count")
 
     _interval_positive = models.Constraint(

@@ -254,14 +254,15 @@ class CarloanReportRelief(models.AbstractModel):
         ]
 
     def _step_rows(self, frame, requests):
-        steps = [
-            ("to_decide", self.env._("Submitted to decided")),
-            ("to_accept", self.env._("Decided to accepted")),
-            ("to_active", self.env._("Accepted to in force")),
-            ("in_all", self.env._("Submitted to in force")),
-        ]
+        steps = {
+            "to_decide": self.env._("Submitted to decided"),
+            "to_accept": self.env._("Decided to accepted"),
+            "to_active": self.env._("Accepted to in force"),
+            "in_all": self.env._("Submitted to in force"),
+        }
         return [
-            (label, *self._step_formulas(frame, requests, key)) for key, label in steps
+            (label, *self._step_formulas(frame, requests, key))
+            for key, label in steps.items()
         ]
 
     def _step_formulas(self, frame, requests, key):

@@ -101,6 +101,13 @@ class TestWorkbook(ReportCase):
         rows = self._open(data).worksheets[0].iter_rows(values_only=True, max_col=2)
         return dict(rows)
 
+    def test_the_reader_chooses_the_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        result = self._build(lang="zh_CN")
+        book = self._open(result.data)
+        self.assertEqual(book.sheetnames[:3], ["封面", "汇总", "逾期区间"])
+        self.assertEqual(book["封面"]["A1"].value, "贷款组合与协商还款")
+
     def test_a_stale_position_is_told(self):
         self.loans[0].position_date = "2026-09-30"
         self.env.flush_all()
