@@ -105,12 +105,7 @@ def _ensure_built(name, options, log):
 def _ensure_tape(name, options, log):
     """A company with a tape's loans, built anew when tape, date or addons change."""
     loans, payments = (Path(path).resolve() for path in options.tape)
-    for path in (loans, payments):
-        if not path.is_file():
-            raise Failure(f"--tape: no file {path}")
     importer = REPO / "scripts" / "import_tape.py"
-    if not importer.exists():
-        raise Failure("scripts/import_tape.py is missing: the tape cannot be imported")
     key = digest(file_digest(loans), file_digest(payments), options.as_of, _code_key())
     with databases.lock(name):
         if databases.exists(name) and databases.note(name) == key:
@@ -199,6 +194,15 @@ def _stop(server):
             server.wait()
 
 
+def _date(text):
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no date like 2018-12-31"
+        ) from None
+
+
 def _parse(arguments):
     parser = argparse.ArgumentParser(prog="scripts/start", description=__doc__)
     parser.add_argument("--reset", action="store_true", help="build the database anew")
@@ -206,12 +210,15 @@ def _parse(arguments):
     parser.add_argument("--port", type=int, default=8069)
     parser.add_argument("--build-only", action="store_true", help="build, do not serve")
     parser.add_argument("--tape", nargs=2, metavar=("LOANS", "PAYMENTS"))
-    parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    parser.add_argument("--as-of", type=_date, metavar="YYYY-MM-DD")
     options = parser.parse_args(arguments)
     if bool(options.tape) != bool(options.as_of):
         parser.error("--tape and --as-of go together")
     if options.tape and options.no_demo:
         parser.error("--no-demo goes without --tape: a tape's company has no demo data")
+    for path in options.tape or ():
+        if not Path(path).is_file():
+            parser.error(f"--tape: there is no file {path}")
     if not 1 <= options.port <= 65535:
         parser.error(f"--port {options.port}: 1 to 65535")
     return options
@@ -219,8 +226,9 @@ def _parse(arguments):
 
 def main(arguments):
     options = _parse(arguments)
-    # Whoever ends this, the server ends with it: as after Ctrl-C.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Whoever ends this, the server ends with it: as after Ctrl-C. (A shell's background
+    # job starts with Ctrl-C ignored, so that one is set too.)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     if not options.build_only and not _port_is_free(options.port):
         raise Failure(
