@@ -132,7 +132,7 @@ class CarloanReliefPolicy(models.Model):
             if policy.state != "draft":
                 raise UserError(
                     self.env._(
-                        "Policy %(policy)s is %(state)s and cannot be changed: requests "
+                        "Policy %(policy)s is %(state)s and cannot be changed: cases "
                         "were decided under it. Press New Version and change that one.",
                         policy=policy.display_name,
                         state=dict(

@@ -79,6 +79,7 @@ class CarloanReliefRequest(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        group_expand="_group_expand_states",
     )
     loan_id = fields.Many2one(
         "carloan.loan",
@@ -253,6 +254,15 @@ class CarloanReliefRequest(models.Model):
     def _compute_display_name(self):
         for request in self:
             request.display_name = request.name or self.env._("New request")
+
+    @api.model
+    def _group_expand_states(self, states, domain):
+        """Show the open states in their order, and the closed ones that occur."""
+        return [
+            state
+            for state, _label in self._fields["state"].selection
+            if state in OPEN_STATES or state in states
+        ]
 
     # ------------------------------------------------------------------ CRUD
     @api.model_create_multi
