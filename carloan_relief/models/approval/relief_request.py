@@ -255,6 +255,18 @@ class CarloanReliefRequest(models.Model):
         self._get_decidable_reviews_sudo()
         return super().reject_tier()
 
+    def _add_comment(self, validate_reject, reviews):
+        """Override of `base_tier_validation`: the dialog says what it is about."""
+        action = super()._add_comment(validate_reject, reviews)
+        titles = {
+            "validate": self.env._("Approve %(request)s: why?", request=self.name),
+            "reject": self.env._(
+                "Reject %(request)s: the reason, as it can be told to the borrower",
+                request=self.name,
+            ),
+        }
+        return dict(action, name=titles[validate_reject])
+
     def _decide(self, decision, comment):
         """Record a decision with its comment, as the dialog hands it in."""
         self.ensure_one()
@@ -277,7 +289,7 @@ class CarloanReliefRequest(models.Model):
         reviews_sudo = self._get_decidable_reviews_sudo()
         # sudo: reviews are closed to everybody but the approval
         self_sudo = self.sudo()
-        super(CarloanReliefRequest, self_sudo)._validate_tier(reviews_sudo)
+        res = super(CarloanReliefRequest, self_sudo)._validate_tier(reviews_sudo)
         self._log(
             self.env._(
                 "%(user)s approved: %(tiers)s.",
@@ -291,6 +303,7 @@ class CarloanReliefRequest(models.Model):
             self._offer()
         else:
             self._set_deadlines()
+        return res
 
     def _rejected_tier(self, tiers=False):
         """Override of `base_tier_validation`: a refusal closes the case."""
@@ -299,13 +312,14 @@ class CarloanReliefRequest(models.Model):
         reviews_sudo = self._get_decidable_reviews_sudo()
         # sudo: reviews are closed to everybody but the approval
         self_sudo = self.sudo()
-        super(CarloanReliefRequest, self_sudo)._rejected_tier(reviews_sudo)
+        res = super(CarloanReliefRequest, self_sudo)._rejected_tier(reviews_sudo)
         self_sudo._unlink_review_activities()
         self._close(
             "rejected",
             ("to_approve",),
             ", ".join(filter(None, reviews_sudo.mapped("comment"))),
         )
+        return res
 
     def _close(self, state, allowed, reason=None):
         """Override: nobody needs to decide a closed case."""

@@ -25,9 +25,7 @@ class CarloanReliefRule(models.Model):
     max_extend = fields.Integer(
         "Max Extension", help="Instalments that may be added to the end."
     )
-    max_holiday = fields.Integer(
-        "Max Holiday", help="Instalments in a row that may be skipped."
-    )
+    max_holiday = fields.Integer(help="Instalments in a row that may be skipped.")
     holiday_interest = fields.Selection(
         [
             ("pay", "Paid during the holiday"),
