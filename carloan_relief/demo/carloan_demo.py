@@ -12,12 +12,17 @@ from .people import borrowers
 
 # login, name, groups; the password is the login: for a local demonstration only
 USERS = (
-    ("officer", "Officer Demo", "carloan_relief.group_officer"),
-    ("approver", "Approver Demo", "carloan_relief.group_approver"),
-    ("manager", "Manager Demo", "carloan_relief.group_manager"),
-    ("analyst", "Analyst Demo", "carloan_relief.group_risk_analyst"),
-    ("accountant", "Accountant Demo", "account.group_account_manager"),
-    ("auditor", "Auditor Demo", "carloan_relief.group_auditor"),
+    ("officer", "Officer Demo", ["carloan_relief.group_officer"]),
+    ("approver", "Approver Demo", ["carloan_relief.group_approver"]),
+    ("manager", "Manager Demo", ["carloan_relief.group_manager"]),
+    ("analyst", "Analyst Demo", ["carloan_relief.group_risk_analyst"]),
+    # the second group shows the journal items of an entry in Odoo Community
+    (
+        "accountant",
+        "Accountant Demo",
+        ["account.group_account_manager", "account.group_account_user"],
+    ),
+    ("auditor", "Auditor Demo", ["carloan_relief.group_auditor"]),
 )
 
 
@@ -67,11 +72,11 @@ class CarloanDemo(models.AbstractModel):
                     "name": name,
                     "email": f"{login}@example.com",
                     "group_ids": [
-                        (4, self.env.ref("base.group_user").id),
-                        (4, self.env.ref(group).id),
+                        (4, self.env.ref(group).id)
+                        for group in ["base.group_user", *groups]
                     ],
                 }
-                for login, name, group in missing
+                for login, name, groups in missing
             ]
         )
         return by_login | {user.login: user for user in created}
