@@ -67,8 +67,9 @@ class AccountMove(models.Model):
     @api.depends("carloan_event")
     def _compute_show_reset_to_draft_button(self):
         """Override of `account`: no button for what is refused anyway."""
-        super()._compute_show_reset_to_draft_button()
+        result = super()._compute_show_reset_to_draft_button()
         self.filtered("carloan_event").show_reset_to_draft_button = False
+        return result
 
     @api.depends("carloan_event", "carloan_event_key", "carloan_loan_id")
     def _compute_carloan_schedules(self):

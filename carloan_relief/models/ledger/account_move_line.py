@@ -51,8 +51,9 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """Override of `account` to keep loan and role on the lines of a reversal."""
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         for name in CARLOAN_FIELDS:
             values[name] = self[name]
         for name in CARLOAN_LINKS:
             values[name] = self[name].id
+        return result

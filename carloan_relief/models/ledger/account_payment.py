@@ -22,10 +22,11 @@ class AccountPayment(models.Model):
         Without an outstanding account Odoo would confirm the payment and write no
         entry until a bank statement comes; the loan would look unpaid meanwhile.
         """
-        super()._compute_outstanding_account_id()
+        result = super()._compute_outstanding_account_id()
         for payment in self:
             if payment.carloan_loan_id and not payment.outstanding_account_id:
                 payment.outstanding_account_id = payment.journal_id.default_account_id
+        return result
 
     @api.constrains("carloan_loan_id", "payment_type", "currency_id", "state")
     def _check_carloan_payment(self):
@@ -96,12 +97,14 @@ class AccountPayment(models.Model):
         """Override of `account`: the entry of a loan payment is the system's own."""
         own = self.filtered("carloan_loan_id")
         args = (write_off_line_vals, force_balance, line_ids)
-        if self - own:
-            super(AccountPayment, self - own)._generate_journal_entry(*args)
         if own:
             # sudo: only the system writes car-loan fields; whoever confirms a payment
             # was allowed to by the rights on payments
             super(AccountPayment, own.sudo())._generate_journal_entry(*args)
+        others = self - own
+        if not others:
+            return None
+        return super(AccountPayment, others)._generate_journal_entry(*args)
 
     def _synchronize_to_moves(self, changed_fields):
         """Override of `account`: a split counterpart is made anew, not edited."""
