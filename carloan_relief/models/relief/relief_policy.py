@@ -25,7 +25,7 @@ class CarloanReliefPolicy(models.Model):
         help="Empty: the policy of every company that has none of its own.",
     )
     jurisdiction_id = fields.Many2one(
-        "res.country", "Jurisdiction", help="Whose law the limits follow."
+        "res.country", help="Whose law the limits follow."
     )
     date_from = fields.Date(
         required=True, default=fields.Date.context_today, tracking=True
