@@ -83,6 +83,28 @@ class TestLedgerRelief(LoanCase):
         drafts = self.loan.instalment_ids.filtered(lambda x: x.state == "drafted")
         self.assertEqual(drafts.mapped("amount"), [2565.28] * 3)
 
+    def test_relief_lifts_no_class(self):
+        """Order 2023/1 arts. 15, 21: special mention at best; a bad one stays bad."""
+        plan = [{"kind": "capitalise", "components": ["interest", "principal"]}]
+        cases = (
+            # instalments paid of 12, class before, class after with 0 days past due
+            (12, "normal", "special_mention"),
+            (10, "special_mention", "special_mention"),
+            (8, "substandard", "substandard"),
+            (2, "doubtful", "doubtful"),
+        )
+        for paid, before, after in cases:
+            with self.subTest(before=before), self.env.cr.savepoint() as point:
+                self._pay(self.loan, paid * 3716.23, "2026-01-16")
+                self.assertEqual(self.loan.cn_class, before)
+                measure = [{"kind": "extend", "instalments": 6}] if paid == 12 else plan
+                self._relieve(measure)
+                self.assertEqual((self.loan.dpd, self.loan.cn_class), (0, after))
+                self.loan._refresh_position()
+                self.assertEqual(self.loan.cn_class, after)
+                point.rollback()
+                self.env.invalidate_all()
+
     def test_arrears_waived_then_capitalised_each_exactly_once(self):
         """Half of the interest waived; the rest and the principal join the balance."""
         self._pay(self.loan, 9 * 3716.23, "2026-01-16")

@@ -35,10 +35,12 @@ class CarloanLoan(models.Model):
         loan._check_state("active")
         date = fields.Date.to_date(date)
         loan._check_relief_date(date)
+        class_before = loan.cn_class  # the postings below refresh it
         loan._post_relief_events(key, request, revised, modification, date, index)
         schedule = loan._create_relief_schedule(
             key, request, revised, modification, index
         )
+        schedule.cn_class_before = class_before
         schedule._activate()
         self.env["carloan.ledger"]._draft_horizon(loan)
         loan._refresh_position()

@@ -5,11 +5,19 @@ from odoo.tools import SQL
 
 from ...engine import classification
 from ...engine.measures import Position
+from .selections import CN_CLASS_SELECTION
 
 OVERDUE = ("principal", "interest", "fee", "penalty")
 
 # read with a position, but no part of the engine's Position
-POSITION_EXTRA = ("digits", "credit", "next_amount", "version")
+POSITION_EXTRA = (
+    "digits",
+    "credit",
+    "next_amount",
+    "version",
+    "restructured",
+    "class_before",
+)
 
 SNAPSHOT_FIELDS = [
     "position_date",
@@ -115,14 +123,22 @@ POSITION_QUERY = """
                schedule.date_from, schedule.version,
                currency.decimal_places AS digits,
                loan.principal AS lent,
+               relief.id IS NOT NULL AS restructured,
+               COALESCE(relief.cn_class_before, 'normal') AS class_before,
                10 ^ currency.decimal_places AS factor
           FROM carloan_loan loan
           JOIN carloan_schedule schedule ON schedule.id = loan.schedule_id
           JOIN res_company company ON company.id = loan.company_id
           JOIN res_currency currency ON currency.id = company.currency_id
+     LEFT JOIN LATERAL (
+                SELECT latest.id, latest.cn_class_before
+                  FROM carloan_schedule latest
+                 WHERE latest.loan_id = loan.id AND latest.reason = 'relief'
+                 ORDER BY latest.version DESC LIMIT 1
+               ) relief ON TRUE
          WHERE loan.id IN %(ids)s
     )
-    SELECT loan.id, loan.digits, loan.version,
+    SELECT loan.id, loan.digits, loan.version, loan.restructured, loan.class_before,
            loan.annual_rate::float AS annual_rate, loan.method, loan.period,
            loan.day_count, loan.due_day,
            CASE WHEN loan.eir_period = 0 AND loan.annual_rate > 0 THEN 'NaN'
@@ -251,13 +267,7 @@ class CarloanLoan(models.Model):
         index="btree_not_null",
     )
     cn_class = fields.Selection(
-        [
-            ("normal", "Normal"),
-            ("special_mention", "Special mention"),
-            ("substandard", "Substandard"),
-            ("doubtful", "Doubtful"),
-            ("loss", "Loss"),
-        ],
+        CN_CLASS_SELECTION,
         string="Five-grade class",
         readonly=True,
         copy=False,
@@ -352,7 +362,13 @@ class CarloanLoan(models.Model):
         dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
         dpd_original = np.maximum(dpd, self._get_original_dpd(rows, as_of))
         buckets = np.asarray(classification.BUCKETS)[classification.bucket(dpd)]
-        classes = classification.cn_grade(dpd)
+        # relief never lifts a class: a restructured loan stands at special mention at
+        # best, and one that was non-performing stays so (Order 2023/1 arts. 15, 21)
+        classes = classification.cn_grade(
+            dpd,
+            restructured=[row["restructured"] for row in rows],
+            previous=[row["class_before"] for row in rows],
+        )
         values = [
             self._prepare_snapshot(row, as_of, *codes)
             for row, *codes in zip(

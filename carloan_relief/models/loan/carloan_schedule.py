@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .selections import (
+    CN_CLASS_SELECTION,
     DAY_COUNT_SELECTION,
     METHOD_SELECTION,
     PERIOD_SELECTION,
@@ -73,6 +74,13 @@ class CarloanSchedule(models.Model):
         readonly=True,
         copy=False,
         help="What made this version; the same event makes one version only.",
+    )
+    cn_class_before = fields.Selection(
+        CN_CLASS_SELECTION,
+        string="Five-grade class before",
+        readonly=True,
+        copy=False,
+        help="Class of the loan when a relief made this version.",
     )
     instalment_count = fields.Integer()
     total_interest = fields.Monetary()

@@ -76,3 +76,11 @@ DAY_COUNT_SELECTION = [
     ("ACT/360", "ACT/360"),
     ("ACT/ACT", "ACT/ACT"),
 ]
+
+CN_CLASS_SELECTION = [
+    ("normal", "Normal"),
+    ("special_mention", "Special mention"),
+    ("substandard", "Substandard"),
+    ("doubtful", "Doubtful"),
+    ("loss", "Loss"),
+]
