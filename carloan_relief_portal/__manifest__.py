@@ -13,10 +13,22 @@
         # pages
         "views/portal_templates.xml",
         "views/loan_templates.xml",
+        "views/application_templates.xml",
+        "views/what_if_templates.xml",
+        "views/relief_templates.xml",
+        # the agreement and the mails, which the steps of a case send
+        "report/agreement_report.xml",
+        "data/mail_template_data.xml",
+        "data/ir_cron.xml",
+        # what staff see of it
+        "wizards/carloan_relief_papers_views.xml",
+        "views/carloan_relief_request_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [
             "carloan_relief_portal/static/src/scss/portal.scss",
+            "carloan_relief_portal/static/src/interactions/*.js",
         ],
     },
 }

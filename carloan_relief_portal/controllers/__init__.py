@@ -1,2 +1,5 @@
 from . import common
+from . import application
 from . import loan
+from . import relief
+from . import what_if

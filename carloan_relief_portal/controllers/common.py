@@ -44,6 +44,14 @@ class CarloanPortal(CustomerPortal):
         """Return the loan in sudo if it is the user's own, else an empty set."""
         return self._own_sudo("carloan.loan", loan_id, self._loan_domain())
 
+    def _own_request_sudo(self, request_id):
+        """Return the request in sudo if it is the user's own, else an empty set.
+
+        A draft that staff have begun is not yet the borrower's to see.
+        """
+        domain = self._own_partner_domain() + [("state", "!=", "draft")]
+        return self._own_sudo("carloan.relief.request", request_id, domain)
+
     def _own_sudo(self, model, record_id, domain):
         """One search answers for "not yours" and "does not exist" alike.
 
@@ -52,7 +60,8 @@ class CarloanPortal(CustomerPortal):
         has no access line for.
         """
         records = request.env[model]
-        if not records.has_access("read"):
+        # an id beyond what the database can hold is a guess, not an error
+        if not records.has_access("read") or record_id >= 2**31:
             return records.sudo()
         return records.search([("id", "=", record_id), *domain], limit=1).sudo()
 
@@ -67,6 +76,35 @@ class CarloanPortal(CustomerPortal):
     def _redirect(self, url):
         """A 303, so that reloading the page after a POST does not send it again."""
         return request.redirect(url, code=303)
+
+    def _tell(self, kind, *messages):
+        """Keep messages for the next page: a redirect follows a POST.
+
+        :param str kind: success, warning or danger
+        """
+        kept = request.session.get("carloan_messages", [])
+        request.session["carloan_messages"] = kept + [[kind, m] for m in messages]
+
+    def _get_messages(self):
+        """Return the messages kept for this page and forget them."""
+        return request.session.pop("carloan_messages", [])
+
+    def _page_values(self, page_name, **values):
+        """Values that every car-loan page has."""
+        return {
+            **self._prepare_portal_layout_values(),
+            "page_name": page_name,
+            "messages": self._get_messages(),
+            **values,
+        }
+
+    def _stream_paper(self, papers_sudo, paper_id):
+        """Send one of the given papers as a download, never to be run or shown."""
+        paper_sudo = papers_sudo.filtered(lambda paper: paper.id == paper_id)
+        if not paper_sudo:
+            return self._not_found()
+        stream = request.env["ir.binary"]._get_stream_from(paper_sudo)
+        return stream.get_response(as_attachment=True)
 
 
 def carloan_route(*paths, **options):

@@ -8,18 +8,20 @@ from .common import CarloanPortal, carloan_route
 
 
 class LoanPortal(CarloanPortal):
+    # instalments to come that are shown without unfolding
+    _coming_shown = 3
+
     @carloan_route("/my/loans", "/my/loans/page/<int:page>")
     def portal_my_loans(self, page=1, **kwargs):
         """List the borrower's loans, the most overdue first."""
         loans = request.env["carloan.loan"]
-        domain = self._loan_domain()
         total = self._count_own_loans()
         pager = portal_pager(
             url="/my/loans", total=total, page=page, step=self._items_per_page
         )
         if total:
             loans = loans.search(
-                domain,
+                self._loan_domain(),
                 order="dpd desc, id desc",
                 limit=self._items_per_page,
                 offset=pager["offset"],
@@ -27,14 +29,13 @@ class LoanPortal(CarloanPortal):
         request.session["my_carloans_history"] = loans.ids[:100]
         return request.render(
             "carloan_relief_portal.portal_my_loans",
-            {
-                **self._prepare_portal_layout_values(),
-                "page_name": "carloan",
+            self._page_values(
+                "carloan",
                 # sudo: vehicle and product names have no access line for borrowers
-                "loans": loans.sudo(),
-                "pager": pager,
-                "default_url": "/my/loans",
-            },
+                loans=loans.sudo(),
+                pager=pager,
+                default_url="/my/loans",
+            ),
         )
 
     @carloan_route("/my/loans/<int:loan_id>")
@@ -52,15 +53,32 @@ class LoanPortal(CarloanPortal):
         """Values of the page of one loan."""
         instalments_sudo = loan_sudo.instalment_ids.sorted("sequence")
         paid_sudo = instalments_sudo.filtered(lambda row: row.paid_state == "paid")
-        values = {
-            **self._prepare_portal_layout_values(),
-            "page_name": "carloan",
-            "loan": loan_sudo,
-            "instalments_paid": paid_sudo,
-            "instalments_open": instalments_sudo - paid_sudo,
-            "last_due_date": instalments_sudo[-1:].due_date,
-            "payments": loan_sudo._portal_payments(),
-        }
+        requests_sudo = loan_sudo.request_ids.filtered(
+            lambda case: case.state != "draft"
+        )
+        # sudo: drafts of borrowers are closed to everybody but their own pages
+        applications_sudo = request.env["carloan.relief.application"].sudo()
+        values = self._page_values(
+            "carloan",
+            loan=loan_sudo,
+            instalments_paid=paid_sudo,
+            **self._split_open(instalments_sudo - paid_sudo),
+            last_due_date=instalments_sudo[-1:].due_date,
+            payments=loan_sudo._portal_payments(),
+            requests=requests_sudo,
+            open_request=requests_sudo._portal_open_request(loan_sudo),
+            application=applications_sudo._get_for(loan_sudo),
+            documents=requests_sudo.agreement_id,
+        )
         return self._get_page_view_values(
             loan_sudo, None, values, "my_carloans_history", False
         )
+
+    def _split_open(self, open_sudo):
+        """Show what matters now; the years to come stay folded on a phone."""
+        billed_sudo = open_sudo.filtered(lambda row: row.paid_state != "planned")
+        coming_sudo = open_sudo - billed_sudo
+        return {
+            "instalments_open": billed_sudo | coming_sudo[: self._coming_shown],
+            "instalments_later": coming_sudo[self._coming_shown :],
+        }

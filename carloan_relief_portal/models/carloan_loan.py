@@ -1,16 +1,24 @@
 from odoo import fields, models
 
+from odoo.addons.carloan_relief.engine import limits, measures
+
 # What the lender thinks of the borrower stays with the lender: a borrower's read
 # access to the loan must not open these over RPC.
 STAFF = "base.group_user"
+
+OVERDUE = ("principal", "interest", "fee", "penalty")
 
 
 class CarloanLoan(models.Model):
     _inherit = "carloan.loan"
 
+    risk_pd = fields.Float(groups=STAFF)
+    risk_grade_id = fields.Many2one(groups=STAFF)
+    assessment_id = fields.Many2one(groups=STAFF)
     cn_class = fields.Selection(groups=STAFF)
     eir_period = fields.Float(groups=STAFF)
     adjustment_balance = fields.Monetary(groups=STAFF)
+    import_ref = fields.Char(groups=STAFF)
 
     def _portal_payments(self):
         """Payments that reached the loan, the newest first."""
@@ -18,3 +26,109 @@ class CarloanLoan(models.Model):
         return self.payment_ids.filtered(
             lambda payment: payment.state in ("in_process", "paid")
         ).sorted("date", reverse=True)
+
+    # ---------------------------------------------------------------- WHAT IF
+    def _portal_plan(self, extend=0, holiday=0, capitalise=False):
+        """Return the measures a borrower wishes for, in the engine's JSON form."""
+        plan = []
+        if extend:
+            plan.append({"kind": "extend", "instalments": extend})
+        if holiday:
+            interest = self._portal_box()["holiday_interest"]
+            plan.append(
+                {"kind": "holiday", "instalments": holiday, "interest": interest}
+            )
+        if capitalise:
+            components = ["interest", "fee", "penalty"]
+            plan.append({"kind": "capitalise", "components": components})
+        return plan
+
+    def _portal_box(self):
+        """Return how far a borrower may go on the what-if page.
+
+        It is the box of the rule for the loan's grade, cut to what the law leaves of
+        the term. Waivers and rate cuts are the lender's to give and are not in it.
+
+        :raise UserError: when no policy is in force
+        """
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        grade = self.risk_grade_id or self._assess(today).grade_id
+        policy = self.env["carloan.relief.policy"]._get_in_force(self.company_id, today)
+        rule = policy._get_rule(grade)
+        position, _loan_ids = self._get_positions(today)
+        before = measures.apply(position, measures.Plans.from_dicts([[]]))
+        now = self._portal_summary(before.before, self._get_overdue(position), 0)
+        box = rule._prepare_box(self, position, now["instalment"])
+        room = max(int(box["max_term"]) - int(position.instalments[0]), 0)
+        return {
+            "position": position,
+            "now": now,
+            "limits": box,
+            "max_extend": min(int(box["max_extend"]), room),
+            "max_holiday": min(int(box["max_holiday"]), room),
+            "room": room,
+            "may_capitalise": bool(box["may_capitalise"] and now["overdue"]),
+            "holiday_interest": box["holiday_interest"][0],
+        }
+
+    def _get_overdue(self, position):
+        """Return the overdue amount of one position in minor units."""
+        return sum(int(position.overdue(name)[0]) for name in OVERDUE)
+
+    def _portal_summary(self, schedule, overdue, holiday):
+        """Return what a borrower compares, in minor units.
+
+        :param int overdue: what stays due beside the schedule
+        :param int holiday: rows at the start in which instalments pause
+        """
+        rows = schedule.rows(0)
+        level = rows[min(holiday, len(rows) - 1)] if rows else {"instalment": 0}
+        return {
+            "pause": rows[0]["instalment"] if rows and holiday else 0,
+            "instalment": level["instalment"],
+            "count": len(rows),
+            "last_date": rows[-1]["due_date"] if rows else False,
+            "overdue": overdue,
+            "interest": sum(row["interest"] for row in rows),
+            "total": sum(row["instalment"] for row in rows) + overdue,
+        }
+
+    def _portal_what_if(self, extend=0, holiday=0, capitalise=False):
+        """Answer one what-if by the engine, inside the borrower's box.
+
+        :return: box, figures now and then, and the limits that the wish breaks
+        :rtype: dict
+        """
+        box = self._portal_box()
+        plan = self._portal_plan(extend, holiday, capitalise)
+        # the same computation as the offers of a request
+        revised = measures.apply(box["position"], measures.Plans.from_dicts([plan]))
+        left = revised.remaining_overdue.values()
+        stays_due = sum(int(amounts[0]) for amounts in left)
+        then = self._portal_summary(revised.after, stays_due, holiday)
+        broken = limits.breaches(
+            plan,
+            box["limits"],
+            float(box["position"].annual_rate[0]),
+            int(box["position"].instalments[0]),
+            then["instalment"],
+        )
+        if extend + holiday > box["room"]:
+            broken.append("max_term")
+        labels = self.env["carloan.relief.offer"]._get_limit_labels()
+        more = then["interest"] - box["now"]["interest"]
+        return {
+            "box": box,
+            "plan": plan,
+            "now": self._portal_money(box["now"]),
+            "then": self._portal_money(then),
+            "more_interest": self._from_minor([more])[0],
+            "broken": [labels[code] for code in sorted(set(broken))],
+        }
+
+    def _portal_money(self, summary):
+        """Return a summary with its amounts in the loan's currency."""
+        names = ("pause", "instalment", "overdue", "interest", "total")
+        amounts = self._from_minor([summary[name] for name in names])
+        return {**summary, **dict(zip(names, amounts, strict=True))}

@@ -1,0 +1,161 @@
+"""One request: where it stands, its offers, the answer to them, papers."""
+
+from odoo.exceptions import UserError
+from odoo.http import content_disposition, request
+
+from .common import CarloanPortal, carloan_route
+
+
+class ReliefPortal(CarloanPortal):
+    @carloan_route("/my/relief/<int:request_id>")
+    def portal_relief(self, request_id, **kwargs):
+        """Show one request: its timeline, offers, papers and messages."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo:
+            return self._not_found()
+        values = self._page_values(
+            "carloan",
+            loan=case_sudo.loan_id,
+            crumb=case_sudo.name,
+            case=case_sudo,
+            timeline=case_sudo._portal_timeline(),
+            offers=self._get_offers_sudo(case_sudo),
+        )
+        return request.render(
+            "carloan_relief_portal.portal_relief",
+            self._get_page_view_values(
+                case_sudo, None, values, "my_relief_history", False
+            ),
+        )
+
+    @carloan_route("/my/relief/<int:request_id>/offers/<int:offer_id>")
+    def portal_offer(self, request_id, offer_id, **kwargs):
+        """Show one offer in full: what changes, every instalment, where to sign."""
+        case_sudo = self._own_request_sudo(request_id)
+        offer_sudo = self._get_offers_sudo(case_sudo).filtered(
+            lambda offer: offer.id == offer_id
+        )
+        if not offer_sudo:
+            return self._not_found()
+        return request.render(
+            "carloan_relief_portal.portal_offer",
+            self._page_values(
+                "carloan",
+                loan=case_sudo.loan_id,
+                crumb=case_sudo.name,
+                case=case_sudo,
+                offer=offer_sudo,
+                signable=case_sudo._portal_can_sign()
+                and offer_sudo == case_sudo.offer_id,
+            ),
+        )
+
+    @carloan_route(
+        "/my/relief/<int:request_id>/offers/<int:offer_id>/sign", type="jsonrpc"
+    )
+    def portal_offer_sign(
+        self, request_id, offer_id, name=None, signature=None, **kwargs
+    ):
+        """Take the signature; the answer is what Odoo's signature form expects."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo:
+            return {"error": request.env._("This offer is not found under your name.")}
+        try:
+            # a refusal midway must leave nothing behind
+            with request.env.cr.savepoint():
+                case_sudo._portal_sign(offer_id, name, signature)
+        except UserError as error:
+            return {"error": str(error)}
+        self._tell(
+            "success",
+            request.env._("Thank you. You have signed, and your copy is ready below."),
+        )
+        return {"force_refresh": True, "redirect_url": case_sudo.access_url}
+
+    @carloan_route("/my/relief/<int:request_id>/decline", methods=["POST"])
+    def portal_decline(self, request_id, reason="", **post):
+        """Take the borrower's no, with the reason."""
+        done = request.env._("You declined the offer. We will look at your reason.")
+        return self._answer(request_id, "_portal_decline", done, reason)
+
+    @carloan_route("/my/relief/<int:request_id>/withdraw", methods=["POST"])
+    def portal_withdraw(self, request_id, **post):
+        """Take the request back."""
+        done = request.env._("Your request was taken back. You can make a new one.")
+        return self._answer(request_id, "_portal_withdraw", done)
+
+    @carloan_route(
+        "/my/relief/<int:request_id>/offers/<int:offer_id>/ask", methods=["POST"]
+    )
+    def portal_offer_ask(self, request_id, offer_id, **post):
+        """Ask for another of the plans that were shown."""
+        case_sudo = self._own_request_sudo(request_id)
+        offer_sudo = self._get_offers_sudo(case_sudo).filtered(
+            lambda offer: offer.id == offer_id
+        )
+        done = request.env._("We have told your officer which plan you would rather.")
+        if not offer_sudo:
+            return self._not_found()
+        return self._answer(request_id, "_portal_wish", done, offer_sudo)
+
+    @carloan_route("/my/relief/<int:request_id>/papers", methods=["POST"])
+    def portal_papers(self, request_id, **post):
+        """Take more papers for a running request."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo:
+            return self._not_found()
+        count = len(case_sudo.paper_ids)
+        try:
+            refused = case_sudo._portal_hand_in(
+                request.httprequest.files.getlist("papers")
+            )
+        except UserError as error:
+            refused = [str(error)]
+        self._tell("warning", *refused)
+        if len(case_sudo.paper_ids) > count:
+            self._tell("success", request.env._("We have your papers. Thank you."))
+        return self._redirect(f"{case_sudo.access_url}#papers")
+
+    @carloan_route("/my/relief/<int:request_id>/papers/<int:paper_id>")
+    def portal_paper(self, request_id, paper_id, **kwargs):
+        """Give the borrower back a paper of the request."""
+        case_sudo = self._own_request_sudo(request_id)
+        return self._stream_paper(case_sudo.paper_ids, paper_id)
+
+    @carloan_route("/my/relief/<int:request_id>/agreement")
+    def portal_agreement(self, request_id, **kwargs):
+        """Download the agreement as it was signed, or the offer to read before."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo or not (case_sudo.agreement_id or case_sudo.date_decided):
+            return self._not_found()
+        name = f"{case_sudo._get_report_base_filename()}.pdf"
+        content = case_sudo._get_agreement()
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return request.make_response(content, headers=headers)
+
+    # ---------------------------------------------------------------- TOOLING
+    def _get_offers_sudo(self, case_sudo):
+        """Return the offers the borrower may see: none before the approval."""
+        if case_sudo.state not in ("offered", "accepted", "active", "cured", "broken"):
+            return case_sudo.env["carloan.relief.offer"]
+        if case_sudo.state == "offered":
+            return case_sudo._portal_offers()
+        return case_sudo.offer_id
+
+    def _answer(self, request_id, method, done, *arguments):
+        """Run one answer of the borrower and go back to the page of the request."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo:
+            return self._not_found()
+        try:
+            with request.env.cr.savepoint():
+                getattr(case_sudo, method)(*arguments)
+        except UserError as error:
+            self._tell("danger", str(error))
+        else:
+            self._tell("success", done)
+        return self._redirect(case_sudo.access_url)
