@@ -1,9 +1,22 @@
-"""Two borrowers with a login each, and one running loan of either."""
+"""Two borrowers with a login each, their late loans, and a case in each state."""
+
+import base64
+import io
 
 from dateutil.relativedelta import relativedelta
+from PIL import Image
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import HttpCase, new_test_user
+
+PASSWORD = "borrower-password"
+
+
+def signature():
+    """A drawn signature as the signature form sends it."""
+    stream = io.BytesIO()
+    Image.new("RGB", (60, 20), "white").save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
 
 
 class PortalCase(HttpCase):
@@ -14,10 +27,15 @@ class PortalCase(HttpCase):
         super().setUpClass()
         cls.today = fields.Date.context_today(cls.env["res.partner"])
         cls.product = cls.env["carloan.product"].create(
-            {"name": "New cars", "code": "PORTAL", "annual_rate": 0.072}
+            {"name": "New cars", "annual_rate": 0.072, "instalments": 36}
         )
+        cls.product.action_map_accounts()
         cls.alice = cls._make_borrower("alice", "Alice Li")
         cls.bob = cls._make_borrower("bob", "Bob Wu")
+        cls.officer = cls._make_staff("officer")
+        cls.officer_2 = cls._make_staff("officer", "second")
+        cls.approver = cls._make_staff("approver")
+        cls.reason = cls.env.ref("carloan_relief.relief_reason_income_cut")
         cls.loan = cls._make_loan(cls.alice.partner_id)
         cls.other_loan = cls._make_loan(cls.bob.partner_id)
 
@@ -26,16 +44,24 @@ class PortalCase(HttpCase):
         return new_test_user(
             cls.env,
             login=f"{login}@example.com",
-            password="borrower-password",
+            password=PASSWORD,
             name=name,
             groups="base.group_portal",
             email=f"{login}@example.com",
         )
 
     @classmethod
+    def _make_staff(cls, role, prefix="portal"):
+        return new_test_user(
+            cls.env,
+            login=f"{prefix}-{role}",
+            groups=f"carloan_relief.group_{role}",
+            email=f"{prefix}-{role}@example.com",
+        )
+
+    @classmethod
     def _make_loan(cls, partner, **vals):
-        """A loan with its schedule, active without the entries of the ledger."""
-        start = cls.today + relativedelta(months=-3, day=10)
+        """A loan five months old: two instalments paid, the rest of them late."""
         vehicle = cls.env["carloan.vehicle"].create(
             {"make": "Aurora", "model": partner.name, "model_year": 2025}
         )
@@ -44,54 +70,73 @@ class PortalCase(HttpCase):
                 "partner_id": partner.id,
                 "product_id": cls.product.id,
                 "vehicle_id": vehicle.id,
-                "principal": 12000.0,
-                "instalments": 12,
-                "start_date": start,
-                "first_due_date": start + relativedelta(months=1),
+                "user_id": cls.officer.id,
+                "principal": 120000.0,
+                "start_date": cls.today + relativedelta(months=-5),
+                "first_due_date": cls.today + relativedelta(months=-4),
                 **vals,
             }
         )
-        cls._make_schedule(loan)
+        loan.action_disburse()
+        cls.env["carloan.ledger"]._bill_due(cls.today)
+        paid = sum(loan.instalment_ids.sorted("sequence")[:2].mapped("amount"))
+        loan._register_repayment(paid, cls.today)
         return loan
 
+    # ------------------------------------------------------- CASES IN A STATE
     @classmethod
-    def _make_schedule(cls, loan):
-        rows = [
-            Command.create(
-                {
-                    "loan_id": loan.id,
-                    "company_id": loan.company_id.id,
-                    "sequence": number,
-                    "due_date": loan.first_due_date + relativedelta(months=number - 1),
-                    "principal": 1000.0,
-                    "interest": 72.0 - number,
-                    "balance": 12000.0 - 1000.0 * number,
-                }
-            )
-            for number in range(1, 13)
-        ]
-        schedule = cls.env["carloan.schedule"].create(
+    def _submitted(cls, loan=None, **vals):
+        loan = loan or cls.loan
+        cls.env["carloan.financial.statement"].create(
+            {
+                "partner_id": loan.partner_id.id,
+                "net_income": 9000.0,
+                "living_costs": 5000.0,
+            }
+        )
+        case = cls.env["carloan.relief.request"].create(
             {
                 "loan_id": loan.id,
-                "state": "active",
-                "date_from": loan.start_date,
-                "annual_rate": loan.annual_rate,
-                "instalment_ids": rows,
+                "reason_id": cls.reason.id,
+                "note": "The factory cut our hours.",
+                "user_id": cls.officer.id,
+                "channel": "portal",
+                **vals,
             }
         )
-        loan.write(
-            {
-                "state": "active",
-                "schedule_id": schedule.id,
-                "position_date": cls.today,
-                "principal_balance": 12000.0,
-                "next_due_date": loan.first_due_date,
-                "next_amount": 1071.0,
-            }
-        )
+        case._submit()
+        return case
 
+    @classmethod
+    def _offered(cls, loan=None, letter="C"):
+        """A case with an approved offer, under the rule of a grade."""
+        case = cls._submitted(loan)
+        case.with_user(cls.officer).action_assess()
+        grade = cls.env["carloan.risk.grade"].search([("name", "=", letter)])
+        rule = case.policy_id._get_rule(grade)
+        case.write({"grade_id": grade.id, "rule_id": rule.id})
+        case._generate_offers(case._get_position())
+        case.with_user(cls.officer).action_request_approval()
+        if case.state == "to_approve":
+            case.with_user(cls.approver)._decide("validate", "Fine")
+        return case
+
+    @classmethod
+    def _accepted(cls, loan=None):
+        case = cls._offered(loan)
+        case._accept(case.partner_id.name, signature())
+        return case
+
+    # ------------------------------------------------------------------- HTTP
     def sign_in(self, user):
-        self.authenticate(user.login, "borrower-password")
+        self.authenticate(user.login, PASSWORD)
 
     def page(self, path, **options):
         return self.url_open(path, timeout=60, **options)
+
+    def post(self, path, data=None, **options):
+        """Post a form of the page with its anti-forgery token."""
+        from odoo.http import Request
+
+        data = {"csrf_token": Request.csrf_token(self), **(data or {})}
+        return self.url_open(path, data=data, timeout=60, **options)

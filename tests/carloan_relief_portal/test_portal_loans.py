@@ -17,7 +17,9 @@ class TestPortalLoans(PortalCase):
         text = self.page(f"/my/loans/{self.loan.id}").text
         self.assertIn("Aurora Alice Li", text)
         self.assertIn("Repayment schedule", text)
-        self.assertEqual(text.count('data-label="Due on"'), 12)
+        self.assertEqual(text.count('data-label="Due on"'), 36)
+        self.assertEqual(text.count(">Paid</span>"), 2)
+        self.assertEqual(text.count(">Overdue</span>"), 2)
 
     def test_home_counts_own_loans(self):
         self.sign_in(self.alice)
@@ -36,7 +38,7 @@ class TestPortalLoans(PortalCase):
         self.assertEqual(_body(other.text), _body(missing.text))
 
     def test_drafts_and_cancelled_loans_stay_inside(self):
-        self.loan.state = "draft"
+        self.loan.sudo().state = "draft"
         self.sign_in(self.alice)
         self.assertEqual(self.page(f"/my/loans/{self.loan.id}").status_code, 404)
         self.assertNotIn(self.loan.name, self.page("/my/loans").text)
@@ -80,7 +82,7 @@ class TestPortalLoans(PortalCase):
 
     def test_lenders_view_of_the_borrower_is_not_readable(self):
         loan = self.loan.with_user(self.alice)
-        for name in ("cn_class", "eir_period", "adjustment_balance"):
+        for name in ("cn_class", "eir_period", "risk_pd", "risk_grade_id"):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 loan.read([name])
 

@@ -1,0 +1,241 @@
+"""The request on the portal: its offers, the answer to them, its mails."""
+
+from dateutil.relativedelta import relativedelta
+
+from odoo.tests import tagged
+
+from .common import PortalCase, signature
+from .test_portal_answers import PDF
+
+
+@tagged("post_install", "-at_install")
+class TestPortalRelief(PortalCase):
+    def _sign(self, case, offer=None, **values):
+        offer = offer or case.offer_id
+        data = {"name": "Alice Li", "signature": signature(), **values}
+        return self.make_jsonrpc_request(
+            f"/my/relief/{case.id}/offers/{offer.id}/sign", data
+        )
+
+    def test_offers_show_only_after_the_approval(self):
+        case = self._submitted()
+        case.with_user(self.officer).action_assess()
+        self.sign_in(self.alice)
+        text = self.page(f"/my/relief/{case.id}").text
+        self.assertIn("being decided", text)
+        self.assertNotIn("Read and sign", text)
+        offer = case.offer_ids[:1]
+        page = self.page(f"/my/relief/{case.id}/offers/{offer.id}")
+        self.assertEqual(page.status_code, 404)
+        self.assertIn("error", self._sign(case))
+        self.assertEqual(case.state, "assessed")
+
+    def test_signature_accepts_what_was_approved(self):
+        case = self._offered()
+        self.sign_in(self.alice)
+        text = self.page(f"/my/relief/{case.id}").text
+        self.assertIn("Approved for you", text)
+        page = self.page(f"/my/relief/{case.id}/offers/{case.offer_id.id}").text
+        self.assertIn("portal.signature_form", page)
+        answer = self._sign(case)
+        self.assertEqual(answer["redirect_url"], f"/my/relief/{case.id}")
+        self.assertEqual(case.state, "accepted")
+        self.assertEqual(case.signed_by, "Alice Li")
+        self.assertEqual(case.signed_login, "alice@example.com")
+        self.assertTrue(case.signature)
+        self.assertTrue(case.agreement_id)
+
+    def test_second_signature_is_told_so(self):
+        case = self._offered()
+        self.sign_in(self.alice)
+        self._sign(case)
+        signed = case.date_accepted
+        self.assertIn("already signed", self._sign(case)["error"])
+        self.assertEqual(case.date_accepted, signed)
+
+    def test_doctored_signatures_are_refused(self):
+        case = self._offered()
+        self.sign_in(self.alice)
+        for values, message in (
+            ({"name": ""}, "full name"),
+            ({"name": ["x"]}, "full name"),
+            ({"name": "x" * 500}, "full name"),
+            ({"signature": ""}, "could not read"),
+            ({"signature": "not base64 !"}, "could not read"),
+            ({"signature": "PHNjcmlwdD4="}, "could not read"),
+            ({"signature": "A" * 2_000_000}, "could not read"),
+            ({"signature": {"a": 1}}, "could not read"),
+        ):
+            with self.subTest(message=message):
+                self.assertIn(message, self._sign(case, **values)["error"])
+        self.assertEqual(case.state, "offered")
+
+    def test_only_the_approved_offer_can_be_signed(self):
+        case = self._offered()
+        self.sign_in(self.alice)
+        other = case.offer_ids - case.offer_id
+        self.assertTrue(other)
+        self.assertIn("no longer open", self._sign(case, other[:1])["error"])
+        self.assertEqual(case.state, "offered")
+
+    def test_expired_offer_cannot_be_signed(self):
+        case = self._offered()
+        case.expiry_date = self.today + relativedelta(days=-1)
+        self.sign_in(self.alice)
+        text = self.page(f"/my/relief/{case.id}").text
+        self.assertIn("has\n                expired", text)
+        self.assertNotIn("Read and sign", text)
+        self.assertIn("expired", self._sign(case)["error"])
+        self.assertEqual(case.state, "offered")
+
+    def test_decline_needs_a_reason(self):
+        case = self._offered()
+        self.sign_in(self.alice)
+        answer = self.post(f"/my/relief/{case.id}/decline", {"reason": "  "})
+        self.assertIn("Please tell us why", answer.text)
+        self.assertEqual(case.state, "offered")
+        self.post(f"/my/relief/{case.id}/decline", {"reason": "Still too much"})
+        self.assertEqual(case.state, "declined")
+        self.assertEqual(case.decline_reason, "Still too much")
+        again = self.post(f"/my/relief/{case.id}/decline", {"reason": "Again"})
+        self.assertIn("no offer to decline", again.text)
+        self.assertEqual(case.decline_reason, "Still too much")
+
+    def test_signed_offer_is_not_declined_by_a_second_tab(self):
+        case = self._accepted()
+        self.sign_in(self.alice)
+        self.post(f"/my/relief/{case.id}/decline", {"reason": "Second tab"})
+        self.assertEqual(case.state, "accepted")
+
+    def test_withdraw_before_an_offer_only(self):
+        case = self._submitted()
+        self.sign_in(self.alice)
+        self.post(f"/my/relief/{case.id}/withdraw")
+        self.assertEqual(case.state, "withdrawn")
+        answer = self.post(f"/my/relief/{case.id}/withdraw")
+        self.assertIn("no longer be taken back", answer.text)
+
+    def test_other_plan_can_be_asked_for(self):
+        case = self._offered()
+        other = (case._portal_offers() - case.offer_id)[:1]
+        self.sign_in(self.alice)
+        self.post(f"/my/relief/{case.id}/offers/{other.id}/ask")
+        self.assertEqual(case.wished_plan, other.plan)
+        self.assertEqual(case.state, "offered")
+        self.assertEqual(case.activity_ids.user_id, self.officer)
+
+    def test_papers_wanted_and_handed_in(self):
+        case = self._submitted()
+        wizard = self.env["carloan.relief.papers"].with_user(self.officer)
+        wizard.create({"request_id": case.id, "wanted": "Payslip of May"}).action_ask()
+        self.sign_in(self.alice)
+        self.assertIn("Payslip of May", self.page(f"/my/relief/{case.id}").text)
+        answer = self.post(
+            f"/my/relief/{case.id}/papers", files=[("papers", ("payslip.pdf", PDF))]
+        )
+        self.assertIn("We have your papers", answer.text)
+        self.assertEqual(case.paper_ids.name, "payslip.pdf")
+        self.assertFalse(case.papers_wanted)
+        answer = self.post(
+            f"/my/relief/{case.id}/papers", files=[("papers", ("x.html", b"<html>"))]
+        )
+        self.assertIn("not a PDF, JPEG or PNG", answer.text)
+
+    def test_timeline_says_who_has_it_and_by_when(self):
+        case = self._submitted()
+        now = self._now(case)
+        self.assertEqual((now["code"], now["who"]), ("assessed", self.officer.name))
+        self.assertGreater(now["due"], self.today)
+        case = self._offered(self._make_loan(self.alice.partner_id))
+        now = self._now(case)
+        self.assertEqual((now["code"], now["who"]), ("offered", "You"))
+        self.assertEqual(now["due"], case.expiry_date)
+        case._decline("No")
+        last = case._portal_timeline()[-1]
+        self.assertEqual((last["code"], last["phase"]), ("declined", "end"))
+
+    def _now(self, case):
+        return next(s for s in case._portal_timeline() if s["phase"] == "now")
+
+    def test_agreement_speaks_the_borrowers_language(self):
+        case = self._accepted()
+        report = self.env["ir.actions.report"]
+        for lang, words in (
+            ("en_US", "Agreement on the change of a car loan"),
+            ("zh_CN", "车贷变更协议"),
+        ):
+            with self.subTest(lang=lang):
+                case.partner_id.lang = lang
+                html = report._render_qweb_html(
+                    "carloan_relief_portal.report_agreement", case.ids
+                )[0].decode()
+                self.assertIn(words, html)
+                self.assertEqual(html.count("Alice Li") > 1, True)
+
+    def test_agreement_is_a_pdf(self):
+        case = self._offered()
+        with self.allow_pdf_render():
+            content = case.with_context(force_report_rendering=True)._print_agreement()
+        self.assertTrue(content.startswith(b"%PDF"))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalMails(PortalCase):
+    def _mails(self, case):
+        messages = case.message_ids.filtered(lambda m: m.message_type == "auto_comment")
+        return messages.sorted("id")
+
+    def _subjects(self, case):
+        return self._mails(case).mapped("subject")
+
+    def test_each_step_tells_the_borrower_once(self):
+        case = self._offered()
+        case.consent_ids.write({"state": "given"})
+        case._accept("Alice Li", signature())
+        case.with_user(self.officer_2).action_activate()
+        self.assertEqual(
+            self._subjects(case),
+            [
+                f"We have your request {case.name}",
+                f"Our offer for your loan {self.loan.name}",
+                f"Your new repayment plan for loan {self.loan.name} is in force",
+            ],
+        )
+        for message in self._mails(case):
+            with self.subTest(subject=message.subject):
+                self.assertEqual(message.partner_ids, self.alice.partner_id)
+                self.assertEqual(message.author_id, self.officer.partner_id)
+                self.assertIn(f"/my/relief/{case.id}", message.body)
+                self.assertTrue(message.notification_ids)
+
+    def test_refusal_gives_the_reason(self):
+        case = self._submitted()
+        case.with_user(self.officer).action_reject("The income was not shown.")
+        self.assertIn("The income was not shown.", self._mails(case)[-1].body)
+
+    def test_papers_mail_says_which(self):
+        case = self._submitted()
+        case._ask_papers("Payslip of May", self.today)
+        self.assertIn("Payslip of May", self._mails(case)[-1].body)
+
+    def test_mail_speaks_the_borrowers_language(self):
+        self.alice.partner_id.lang = "zh_CN"
+        case = self._submitted()
+        self.assertIn("已收到", self._subjects(case)[0])
+
+    def test_reminder_goes_out_once(self):
+        case = self._offered()
+        case.expiry_date = self.today + relativedelta(days=2)
+        before = len(self._mails(case))
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("carloan_relief_portal.ir_cron_remind_offers")
+            cron.method_direct_trigger()
+            cron.method_direct_trigger()
+        self.assertEqual(len(self._mails(case)), before + 1)
+        self.assertIn("expires soon", self._subjects(case)[-1])
+
+    def test_expired_offer_is_told(self):
+        case = self._offered()
+        case.expiry_date = self.today + relativedelta(days=-1)
+        case._expire()
+        self.assertIn("has expired", self._subjects(case)[-1])
