@@ -33,7 +33,9 @@ class PortalCase(HttpCase):
         cls.alice = cls._make_borrower("alice", "Alice Li")
         cls.bob = cls._make_borrower("bob", "Bob Wu")
         cls.officer = cls._make_staff("officer")
-        cls.officer_2 = cls._make_staff("officer", "second")
+        cls.accountant = new_test_user(
+            cls.env, login="portal-poster", groups="account.group_account_invoice"
+        )
         cls.approver = cls._make_staff("approver")
         cls.reason = cls.env.ref("carloan_relief.relief_reason_income_cut")
         cls.loan = cls._make_loan(cls.alice.partner_id)

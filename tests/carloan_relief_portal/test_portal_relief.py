@@ -192,7 +192,7 @@ class TestPortalMails(PortalCase):
         case = self._offered()
         case.consent_ids.write({"state": "given"})
         case._accept("Alice Li", signature())
-        case.with_user(self.officer_2).action_activate()
+        case.with_user(self.accountant).action_activate()
         self.assertEqual(
             self._subjects(case),
             [
