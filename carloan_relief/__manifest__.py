@@ -44,6 +44,10 @@
         "views/risk/carloan_loan_views.xml",
         "views/risk/res_partner_views.xml",
         "views/risk/res_company_views.xml",
+        # import of a loan tape
+        "security/tape/ir.model.access.csv",
+        "security/tape_rules.xml",
+        "views/wizards/carloan_tape_import_views.xml",
         # relief and approval rooms
         "security/relief/ir.model.access.csv",
         "security/relief_rules.xml",

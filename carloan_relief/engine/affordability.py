@@ -27,3 +27,14 @@ def ratio(instalment, net_income):
     income = np.asarray(net_income, dtype=np.float64)
     share = np.full(np.broadcast_shapes(np.shape(instalment), income.shape), np.nan)
     return np.divide(instalment, income, out=share, where=income > 0)
+
+
+def income(instalment, share):
+    """Return the income of which ``instalment`` is ``share``, (N,) float64.
+
+    The inverse of :func:`ratio`, for sources that state the share alone; nan
+    without a share.
+    """
+    share = np.asarray(share, dtype=np.float64)
+    whole = np.full(np.broadcast_shapes(np.shape(instalment), share.shape), np.nan)
+    return np.divide(instalment, share, out=whole, where=share > 0)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import calendar, money
+from .terms import Terms
 
 #: Part of a payment that may be missing without counting as missed: 1 in 20.
 TOLERANCE = 20
@@ -175,6 +176,27 @@ def _remaining(contract, undue, due):
         owed = owed + money.mul_div(owed, num, den * 12) - contract.payment
         owed = np.maximum(owed, 0)
     return np.minimum(left, needed)
+
+
+def remaining_terms(contract, at):
+    """Return the terms of what is not yet due: the agreed payment simply goes on.
+
+    The last instalment takes the residue, which for a loan that is a little behind
+    is more, and for one that is ahead less, than the payment.
+
+    :param Contract contract: N loans
+    :param Standing at: their standing, none past the last due date
+    :rtype: Terms
+    """
+    return Terms.of(
+        principal=at.undue,
+        annual_rate=contract.annual_rate,
+        instalments=at.remaining,
+        start_date=contract.due_date(at.due),
+        first_due_date=at.next_due,
+        due_day=contract.due_day,
+        level=contract.payment,
+    )
 
 
 def split_overdue(contract, at):

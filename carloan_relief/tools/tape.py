@@ -26,7 +26,7 @@ import zipfile
 import zlib
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
@@ -173,6 +173,33 @@ class Tape:
     def total_open(self):
         """Return the sum of the balances open on the as-of date, minor units."""
         return int(self.balance[self.position[self.open_loans]].sum())
+
+    def shifted(self, months):
+        """Return the tape with every date moved by whole months.
+
+        An old tape becomes a book of today: the distances between dates, and with
+        them ages, lateness and terms, stay as they were.
+        """
+        moved = [
+            replace(
+                loan,
+                **{
+                    name: add_months(getattr(loan, name), months)
+                    for name in ("originated", "first_due", "tape_date", "maturity")
+                    if getattr(loan, name)
+                },
+                model_year=loan.model_year and loan.model_year + months // 12,
+            )
+            for loan in self.loans
+        ]
+        days, place = np.unique(self.month_end, return_inverse=True)
+        later = [add_months(day, months) for day in days.tolist()]
+        return replace(
+            self,
+            loans=moved,
+            month_end=np.array(later, "datetime64[D]")[place],
+            options=replace(self.options, as_of=add_months(self.options.as_of, months)),
+        )
 
 
 # --------------------------------------------------------------------- reading files
@@ -339,6 +366,14 @@ def month_day(year, month, day):
     following = (first + datetime.timedelta(days=31)).replace(day=1)
     last = (following - datetime.timedelta(days=1)).day
     return first.replace(day=min(day, last))
+
+
+def add_months(date, months):
+    """Return a date so many months later; the last day of a month stays the last."""
+    following = date + datetime.timedelta(days=1)
+    day = 31 if following.day == 1 else date.day
+    number = date.year * 12 + date.month - 1 + months
+    return month_day(number // 12, number % 12 + 1, day)
 
 
 def _read_cell(kind, value, options):

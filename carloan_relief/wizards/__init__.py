@@ -3,3 +3,8 @@ from . import carloan_repayment
 from . import comment_wizard
 from . import relief_close_wizard
 from . import relief_offer_wizard
+from . import carloan_tape_import
+from . import carloan_tape_import_column
+from . import carloan_tape_import_rejection
+from . import carloan_tape_loader
+from . import carloan_tape_mapping

@@ -23,7 +23,9 @@ class CarloanLedger(models.AbstractModel):
 
         :param rows: list of dicts: `loan`, amounts in minor units (`principal` not
             yet due, `overdue_principal`, `overdue_interest`, `overdue_fee`,
-            `overdue_penalty`) and `oldest_due_date` where anything is overdue.
+            `overdue_penalty`) and `oldest_due_date` where anything is overdue;
+            `overdue_dates`, a list of (due date, minor units), spreads the overdue
+            principal over its instalments, so that lateness falls as they are paid.
         :param account: contra account (equity).
         :param import_id: what makes the import unique; the same one posts once.
         :return: the move
@@ -98,7 +100,10 @@ class CarloanLedger(models.AbstractModel):
             if line.role == engine_ledger.OPENING:
                 continue
             amount = line.debit - line.credit
-            vals = self._prepare_line_vals(loan, line.role, line.component, amount)
-            vals["date_maturity"] = row.get("oldest_due_date") or date
-            result.append(vals)
+            parts = [(row.get("oldest_due_date") or date, amount)]
+            if line.role == "principal_due":
+                parts = row.get("overdue_dates") or parts
+            for maturity, part in parts:
+                vals = self._prepare_line_vals(loan, line.role, line.component, part)
+                result.append({**vals, "date_maturity": maturity})
         return result
