@@ -146,7 +146,7 @@ class CarloanTapeImport(models.TransientModel):
         options = tape_reader.Options(
             as_of=self.as_of,
             currency=self.currency_id.name,
-            currencies=frozenset(self.env["res.currency"].search([]).mapped("name")),
+            currencies=frozenset(self._get_currencies()),
             digits=self.currency_id.decimal_places,
             due_day=self.due_day,
             term_rule=self.term_rule,
@@ -159,6 +159,10 @@ class CarloanTapeImport(models.TransientModel):
             options,
             names=(self.loans_name or "loans", self.payments_name or "payments"),
         )
+
+    def _get_currencies(self):
+        """Return the codes of the active currencies."""
+        return self.env["res.currency"].search([("active", "=", True)]).mapped("name")
 
     def _get_columns(self):
         """Return {file: {field: title}} as it stands on the form."""
