@@ -53,7 +53,7 @@ class CarloanReliefOfferWizard(models.TransientModel):
     plan_text = fields.Char(compute="_compute_preview")
     instalment = fields.Monetary(compute="_compute_preview")
     last_instalment = fields.Monetary(compute="_compute_preview")
-    instalments = fields.Integer(compute="_compute_preview")
+    instalments = fields.Integer("Number of Instalments", compute="_compute_preview")
     total_cost = fields.Monetary(compute="_compute_preview")
     concession = fields.Monetary(compute="_compute_preview")
     modification_loss = fields.Monetary(compute="_compute_preview")

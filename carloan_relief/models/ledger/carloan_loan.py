@@ -262,11 +262,12 @@ class CarloanLoan(models.Model):
         """Open the repayments of these loans."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Repayments"),
             "res_model": "account.payment",
             "view_mode": "list,form",
             "domain": [("carloan_loan_id", "in", self.ids)],
             "context": {"create": False},
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Repayments"),
         }
 
     def action_register_repayment(self):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 class CarloanInstalment(models.Model):
     _name = "carloan.instalment"
-    _description = "Instalment"
+    _description = "Instalment of a schedule"
     _order = "schedule_id, sequence"
     _check_company_auto = True
 

@@ -132,7 +132,11 @@ class CarloanLoan(models.Model):
         tracking=True,
     )
     instalments = fields.Integer(
-        compute="_compute_from_product", store=True, readonly=False, precompute=True
+        string="Number of instalments",
+        compute="_compute_from_product",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     period = fields.Selection(
         PERIOD_SELECTION,
@@ -522,10 +526,11 @@ class CarloanLoan(models.Model):
         """Open the versions of the schedule."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Schedules"),
             "res_model": "carloan.schedule",
             "view_mode": "list,form",
             "domain": [("loan_id", "in", self.ids)],
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Schedules"),
         }
 
     def action_cancel(self):

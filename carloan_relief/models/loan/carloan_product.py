@@ -30,7 +30,7 @@ class CarloanProduct(models.Model):
     annual_rate = fields.Float(
         digits=(10, 8), tracking=True, help="Contract rate a year: 7.2 % is 0.072."
     )
-    instalments = fields.Integer(default=36)
+    instalments = fields.Integer(string="Number of instalments", default=36)
     period = fields.Selection(PERIOD_SELECTION, required=True, default="month")
     method = fields.Selection(METHOD_SELECTION, required=True, default="annuity")
     day_count = fields.Selection(DAY_COUNT_SELECTION, required=True, default="period")

@@ -69,7 +69,9 @@ class CarloanSchedule(models.Model):
     balloon = fields.Monetary()
     fee = fields.Monetary()
     instalment_rounding = fields.Monetary()
-    instalment_ids = fields.One2many("carloan.instalment", "schedule_id")
+    instalment_ids = fields.One2many(
+        "carloan.instalment", "schedule_id", string="Instalments"
+    )
     event_key = fields.Char(
         readonly=True,
         copy=False,

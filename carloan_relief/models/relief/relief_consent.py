@@ -29,7 +29,8 @@ class CarloanReliefConsent(models.Model):
     )
     date = fields.Datetime(readonly=True)
     method = fields.Selection(
-        [
+        string="Form of Consent",
+        selection=[
             ("paper", "Signed on paper"),
             ("portal", "Portal"),
             ("phone", "Recorded call"),
@@ -43,9 +44,13 @@ class CarloanReliefConsent(models.Model):
     )
 
     @api.depends("partner_id", "role")
+    @api.depends_context("lang")
     def _compute_display_name(self):
+        roles = dict(self._fields["role"]._description_selection(self.env))
         for consent in self:
-            consent.display_name = f"{consent.partner_id.display_name} ({consent.role})"
+            role = roles.get(consent.role)
+            name = consent.partner_id.display_name
+            consent.display_name = f"{name} ({role})" if role else name
 
     def action_give(self):
         """Record a consent signed on paper at the counter."""

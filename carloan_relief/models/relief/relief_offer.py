@@ -38,7 +38,9 @@ class CarloanReliefOffer(models.Model):
     plan_text = fields.Char("Plan", compute="_compute_plan_text")
     instalment = fields.Monetary(readonly=True, aggregator="avg")
     last_instalment = fields.Monetary(readonly=True, aggregator="avg")
-    instalments = fields.Integer(readonly=True, aggregator="avg")
+    instalments = fields.Integer(
+        "Number of Instalments", readonly=True, aggregator="avg"
+    )
     added_instalments = fields.Integer(readonly=True, aggregator="avg")
     due_now = fields.Monetary(
         "Due at Once",
@@ -77,6 +79,7 @@ class CarloanReliefOffer(models.Model):
 
     # --------------------------------------------------------------- COMPUTE
     @api.depends("pick", "plan")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         picks = dict(self._fields["pick"]._description_selection(self.env))
         for offer in self:

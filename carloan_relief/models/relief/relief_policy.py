@@ -41,7 +41,8 @@ class CarloanReliefPolicy(models.Model):
     )
     rule_ids = fields.One2many("carloan.relief.rule", "policy_id", copy=True)
     legal_basis = fields.Html(
-        help="The law and guidance the limits rest on, with the date they were read."
+        translate=True,
+        help="The law and guidance the limits rest on, with the date they were read.",
     )
     lgd = fields.Float(
         "Loss Given Default",

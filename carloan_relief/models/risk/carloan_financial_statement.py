@@ -49,7 +49,7 @@ class CarloanFinancialStatement(models.Model):
             ("self_employed", "Self-employed"),
             ("casual", "Casual or gig work"),
             ("unemployed", "Out of work"),
-            ("retired", "Retired"),
+            ("retired", "Pensioner"),
             ("other", "Other"),
         ],
         groups=SENSITIVE_GROUPS,
