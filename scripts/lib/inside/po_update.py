@@ -5,6 +5,7 @@ terms that Odoo's own modules translate are taken over, the rest is counted.
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from odoo.tools.translate import trans_export
 from odoo import SUPERUSER_ID, api  # isort: skip
 
 LENDERS = ("base", "web", "mail", "portal", "account", "payment", "resource", "rating")
+# Reads the same in Chinese and stays empty: an echo of the source is no translation.
+SAME = re.compile(r"ID|30E?/360|object\.\w+\(\)")
 # No dates: a catalogue should change only when a term does.
 HEADER = {
     "Project-Id-Version": "Odoo Server 19.0",
@@ -37,6 +40,11 @@ def translations(addon):
 
 
 def save(catalogue, path, language):
+    """Write a catalogue as oca-checks-po wants it: sorted, no echo of the source."""
+    catalogue.sort(key=lambda entry: entry.msgid)
+    for entry in catalogue:
+        if entry.msgstr == entry.msgid:
+            entry.msgstr = ""
     catalogue.metadata = HEADER | ({"Language": language} if language else {})
     catalogue.header = "Translation of Car-loan Relief"
     path.parent.mkdir(exist_ok=True)
@@ -63,7 +71,7 @@ def main(conf, database, *addons):
         for entry in catalogue:
             entry.msgstr = own.get(entry.msgid) or lent.get(entry.msgid, "")
         save(catalogue, folder / "zh_CN.po", "zh_CN")
-        empty = catalogue.untranslated_entries()
+        empty = [e for e in catalogue.untranslated_entries() if not SAME.fullmatch(e.msgid)]
         print(f"{addon}: {len(catalogue)} terms, {len(empty)} to translate")
 
 

@@ -18,6 +18,8 @@ from odoo.tools.translate import TranslationModuleReader
 from odoo import SUPERUSER_ID, api  # isort: skip
 
 
+WORDS = re.compile(r"[A-Za-z]{2,}")
+SAME = re.compile(r"ID|object\.\w+\(\)")  # reads the same in Chinese
 SHOWN = 60  # the count says how many more there are
 
 
@@ -25,7 +27,7 @@ def terms(env, addons):
     """Addon, source and place of every term that `odoo i18n export` finds."""
     reader = TranslationModuleReader(env.cr, modules=addons, lang="zh_CN")
     for module, kind, name, line, source, *_rest in reader:
-        if re.search(r"[A-Za-z]{2,}", source):
+        if WORDS.search(source) and not SAME.fullmatch(source):
             yield module, source, f"{kind} {name}:{line}"
 
 
