@@ -71,7 +71,9 @@ def main(conf, database, *addons):
         for entry in catalogue:
             entry.msgstr = own.get(entry.msgid) or lent.get(entry.msgid, "")
         save(catalogue, folder / "zh_CN.po", "zh_CN")
-        empty = [e for e in catalogue.untranslated_entries() if not SAME.fullmatch(e.msgid)]
+        empty = [
+            e for e in catalogue.untranslated_entries() if not SAME.fullmatch(e.msgid)
+        ]
         print(f"{addon}: {len(catalogue)} terms, {len(empty)} to translate")
 
 
