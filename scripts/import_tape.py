@@ -144,7 +144,34 @@ def make_company(env, currency_name):
     people = people.filtered(lambda user: not user.share)
     people.write({"company_ids": [Command.link(company.id)]})
     people.write({"company_id": company.id})
+    make_policy(env, company)
     return company
+
+
+def make_policy(env, company):
+    """Give a company made here a relief policy that fits its loans.
+
+    The shared policy follows Chinese law, which caps a car loan at 36 or 60 months:
+    under it no loan of a 72-month book could be extended by a day.
+    """
+    shared = env["carloan.relief.policy"].search(
+        [("company_id", "=", False), ("state", "=", "in_force")], limit=1
+    )
+    if not shared:
+        return
+    policy = shared.copy(
+        {
+            "name": company.name,
+            "company_id": company.id,
+            "jurisdiction_id": False,
+            "date_from": datetime.date(2017, 1, 1),
+            "legal_basis": "Terms of an imported book: no legal cap of the term was "
+            "entered. Check the limits before relying on them.",
+        }
+    )
+    policy.rule_ids.write({"max_total_term_new": 0, "max_total_term_used": 0})
+    policy.action_put_in_force()
+    say(f"Made a relief policy for {company.name} without a cap of the term.")
 
 
 def find_product(env, company, options):

@@ -7,7 +7,7 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.carloan_relief.tools import tape as tape_reader
@@ -511,3 +511,103 @@ class TestRealTape(TapeCase):
             sum(late.mapped("risk_pd")) / len(late),
             5 * sum(good.mapped("risk_pd")) / len(good),
         )
+
+    # ------------------------------------------------------------------
+    # the main job, on a borrower who really fell behind
+    # ------------------------------------------------------------------
+
+    @freeze_time("2019-01-02")
+    def test_a_truly_late_loan_goes_the_whole_way_to_relief(self):
+        """Three instalments behind at the end of 2018, in time for a plan."""
+        people = self._hire()
+        self._allow_long_terms()
+        loan = self.loans.filtered(lambda item: item.dpd == 77)[0]
+        owed = loan.principal_balance
+        self.env["carloan.financial.statement"].create(
+            {
+                "partner_id": loan.partner_id.id,
+                "date": "2019-01-02",
+                "net_income": 2400.0,
+                "living_costs": 1500.0,
+                "other_debt": 200.0,
+            }
+        )
+        request = self._ask(loan, people["officer"])
+        self.assertEqual(request.grade_id, loan.risk_grade_id)
+        self.assertEqual(loan.assessment_id.features["dpd"], 79)
+        self.assertIn("Late today by 61 to 90 days", loan.risk_reason_text)
+        self._decide(request, people)
+        request.consent_ids.with_user(people["officer"]).action_give()
+        request._accept(loan.partner_id.name)
+        self.assertEqual(request.state, "accepted")
+        old = loan.schedule_id
+        request.with_user(people["accountant"]).action_activate()
+        self.assertEqual(request.state, "active")
+        self.assertEqual((old.state, loan.schedule_id.reason), ("superseded", "relief"))
+        self.assertEqual(
+            loan._to_minor(loan.instalment_ids.mapped("amount")),
+            [row["instalment"] for row in request.offer_id.rows],
+        )
+        self.assertAlmostEqual(loan.principal_balance, owed, 2)
+        self.assertFalse(self.env["carloan.ledger"]._check_books(self.company))
+
+    def _hire(self):
+        """Return a user of each role in the company of the tape."""
+        roles = {
+            "officer": "carloan_relief.group_officer",
+            "approver": "carloan_relief.group_approver",
+            "manager": "carloan_relief.group_manager",
+            "accountant": "account.group_account_invoice",
+        }
+        return {
+            role: new_test_user(
+                self.env,
+                f"tape_path_{role}",
+                groups=group,
+                company_id=self.company.id,
+                company_ids=[(6, 0, self.company.ids)],
+            )
+            for role, group in roles.items()
+        }
+
+    def _allow_long_terms(self):
+        """Give the company a policy of its own: these loans run for 72 months."""
+        shared = self.env.ref("carloan_relief.relief_policy_china")
+        own = shared.sudo().copy(
+            {"company_id": self.company.id, "date_from": "2018-01-01"}
+        )
+        own.rule_ids.write({"max_total_term_new": 0, "max_total_term_used": 0})
+        own.rule_ids.write({"may_capitalise": True, "max_extend": 12})
+        own.state = "in_force"
+
+    def _ask(self, loan, officer):
+        """Return the request of a loan, assessed, with offers within its policy."""
+        request = (
+            self.env["carloan.relief.request"]
+            .with_user(officer)
+            .create(
+                {
+                    "loan_id": loan.id,
+                    "reason_id": self.env.ref(
+                        "carloan_relief.relief_reason_income_cut"
+                    ).id,
+                }
+            )
+        )
+        request.action_submit()
+        request.action_assess()
+        self.assertEqual(request.state, "assessed")
+        self.assertTrue(request.offer_ids)
+        return request
+
+    def _decide(self, request, people):
+        """Every tier the case climbs, each by another person."""
+        request.action_request_approval()
+        for role in ("approver", "manager"):
+            if request.state != "to_approve":
+                break
+            action = request.with_user(people[role]).validate_tier()
+            dialog = self.env["comment.wizard"].with_user(people[role])
+            dialog = dialog.with_context(**action["context"])
+            dialog.create({"comment": "Fine"}).add_comment()
+        self.assertEqual(request.state, "offered")
