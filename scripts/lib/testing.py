@@ -75,7 +75,7 @@ def run(name, command):
     LOGS.mkdir(parents=True, exist_ok=True)
     report = LOGS / f"junit-{name.replace(' ', '-')}.xml"
     report.unlink(missing_ok=True)
-    extra = [f"--junitxml={report}", "-q", "-rs", "--durations=5", "--color=auto"]
+    extra = [f"--junitxml={report}", "-q", "-rs", "--color=auto"]
     with step(f"Tests: {name}"):
         done = subprocess.run(
             [*command, *extra],
