@@ -67,7 +67,7 @@ def ensure():
     if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
         return
     env = _clean_env()
-    with step("Python packages into .local/venv"):
+    with step("Python packages into .local/venv (about a minute)"):
         run([base, "-m", "venv", "--clear", VENV], env=env)
         wheels = _wheels(env)
         pip = [PYTHON, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]

@@ -100,9 +100,7 @@ def ensure(*, server=True, client=True, browser=False):
             return
         except Failure as failure:
             reason = str(failure)
-    if needed and any(
-        missing_packages(server=server, client=client, browser=browser)[0]
-    ):
+    if missing_packages(server=server, client=client, browser=browser)[0]:
         raise Failure(
             f"Missing: {', '.join(needed)}, and it could not be installed: {reason}\n"
             "Install it with your package manager, or set PGHOST (and PGPORT, PGUSER, "
