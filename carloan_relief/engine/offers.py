@@ -10,6 +10,8 @@ from .plans import Plans
 from .trial import Today, Trial
 
 PICKS = ("recommended", "lowest_instalment", "lowest_total_cost", "shortest")
+#: Why the recommended plan is recommended when no household budget carries any.
+LEAST_BURDEN = "least_burden"
 #: Plans evaluated at once: their rows stay in the cache of a processor.
 _CHUNK = 4_000
 #: Plans compared with each other at once when the front is drawn.
@@ -120,7 +122,8 @@ def search(position, box, affordable, assume=None, limit=12, digits=2):
     stay due) is within ``affordable``. The probability of default of a plan goes
     from ``pd_relief`` where it is affordable to ``pd_no_relief`` where it lightens
     nothing. The recommended plan is the affordable one with the highest expected
-    NPV; when none is affordable, the one that asks least of a single period.
+    NPV; when none is affordable, the one that asks least of a single period, whose
+    reasons say ``least_burden`` instead of ``recommended``.
 
     :param Position position: N loans
     :param box: Box or dict, fields scalar or (N,)
@@ -149,7 +152,8 @@ def evaluate(position, plan, affordable, assume=None, digits=2):
     """Return the :class:`Offer` of one plan for one loan, whatever the policy.
 
     The figures are those of :func:`search`, which has no part in the choice:
-    ``pick`` is empty, ``pareto`` false and ``binding`` empty.
+    ``pick`` is empty, ``pareto`` false and ``binding`` empty; a plan beyond the
+    household is ``not_affordable``, which says nothing of other plans.
 
     :param Position position: N = 1
     :param list plan: measures in their JSON form
@@ -160,7 +164,10 @@ def evaluate(position, plan, affordable, assume=None, digits=2):
     plans = Plans.from_dicts([plan], digits)
     trial = Trial(today, plans, np.zeros(1, dtype=np.int64))
     writer = _Writer(trial, Box(), {}, set(), False, digits)
-    return replace(writer.offer(0, np.arange(1)), binding=[])
+    offer = writer.offer(0, np.arange(1))
+    alone = {"none_affordable": "not_affordable"}
+    reasons = [alone.get(code, code) for code in offer.reasons]
+    return replace(offer, binding=[], reasons=reasons)
 
 
 def _chunks(sizes):
@@ -285,14 +292,16 @@ class _Writer:
             pareto=k in self.front,
             due_now=int(trial.due_now[k]),
             binding=self._binding(k, index),
-            reasons=names + self._reasons(k),
+            reasons=self._reasons(k, names),
             rows=rows,
         )
 
-    def _reasons(self, k):
+    def _reasons(self, k, names):
         trial = self.trial
         able, better = trial.affordable[k], trial.npv[k] >= trial.npv_no_relief[k]
-        codes = ["affordable" if able else "none_affordable"]
+        # what nobody can afford is not the best that can be afforded
+        codes = [n if able or n != "recommended" else LEAST_BURDEN for n in names]
+        codes.append("affordable" if able else "none_affordable")
         codes.append("npv_above_no_relief" if better else "npv_below_no_relief")
         if trial.concession[k] == 0:
             codes.append("no_concession")

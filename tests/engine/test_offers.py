@@ -106,9 +106,18 @@ def test_one_plan_set_by_staff_has_the_same_figures():
 def test_nothing_affordable_is_said():
     listed = found(affordable=1000)[0]
     assert listed and not any(offer.affordable for offer in listed)
+    assert listed[0].pick == "recommended"
+    assert listed[0].reasons[0] == "least_burden"  # not "the best that is affordable"
+    assert all("recommended" not in offer.reasons for offer in listed)
     assert "none_affordable" in listed[0].reasons
     whole = [o for o in listed if not o.due_now]  # arrears due at once weigh more
     assert listed[0].instalment == min(o.instalment for o in whole)
+
+
+def test_a_plan_of_staff_says_nothing_of_other_plans():
+    offer = offers.evaluate(late(), [{"kind": "extend", "instalments": 3}], 1000)
+    assert "not_affordable" in offer.reasons
+    assert "none_affordable" not in offer.reasons
 
 
 def test_the_limit_that_binds_is_named():

@@ -160,11 +160,13 @@ class CarloanReliefOffer(models.Model):
         """Return the words for why an offer was picked."""
         return {
             "recommended": self.env._("best value for the lender that can be afforded"),
+            "least_burden": self.env._("asks least of a single instalment"),
             "lowest_instalment": self.env._("lowest instalment"),
             "lowest_total_cost": self.env._("lowest total cost"),
             "shortest": self.env._("paid off soonest"),
             "affordable": self.env._("the household can afford it"),
             "none_affordable": self.env._("no plan within the policy can be afforded"),
+            "not_affordable": self.env._("more than the household can afford"),
             "npv_above_no_relief": self.env._(
                 "worth more to the lender than no relief"
             ),
