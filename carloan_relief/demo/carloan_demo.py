@@ -36,7 +36,9 @@ class CarloanDemo(models.AbstractModel):
         if self.env["carloan.loan"].search_count([("import_ref", "=", "DEMO-00")]):
             return
         self = self.with_context(  # noqa: PLW0642
-            tracking_disable=True, mail_create_nosubscribe=True
+            tracking_disable=True,
+            mail_create_nosubscribe=True,
+            mail_notify_force_send=False,
         )
         users = self._build_users()
         team = self.env["carloan.team"].create(
@@ -52,6 +54,13 @@ class CarloanDemo(models.AbstractModel):
             [loan.id for loan in loans if loan.state == "active"]
         )._assess()
         self._build_requests(people, loans, users)
+        self._cancel_mails()
+
+    def _cancel_mails(self):
+        """Nobody lives at these addresses: what was written is kept, not sent."""
+        mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
+        mails.notification_ids.notification_status = "canceled"
+        mails.cancel()
 
     # ------------------------------------------------------------------
     # WHO

@@ -38,12 +38,16 @@ class CarloanDemo(models.AbstractModel):
                     }
                 )
             )
-            self._take_to(request, person.request, users)
+            self._take_to(request, person, users)
 
-    def _take_to(self, request, state, users):
-        """Walk a request to ``state`` by the same buttons that staff press."""
+    def _take_to(self, request, person, users):
+        """Walk a request to its state by the same buttons that staff press."""
+        state = person.request
         for step in WAY[1 : WAY.index(BRANCHES.get(state, state)) + 1]:
             getattr(self, f"_step_{step}")(request, users)
+            if step == "assessed" and person.pick:
+                offers = request.offer_ids
+                offers.filtered(lambda one: one.pick == person.pick).action_choose()
         if state in BRANCHES:
             getattr(self, f"_step_{state}")(request, users)
 

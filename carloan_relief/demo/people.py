@@ -37,7 +37,8 @@ class Borrower:
 
     ``months`` is the age of the loan, ``missed`` the instalments at the end that
     stay unpaid, ``part`` the share paid of the first unpaid one, ``request`` the
-    state that the relief request reaches (empty: there is none).
+    state that the relief request reaches (empty: there is none), ``pick`` the offer
+    chosen in it (empty: the recommended one).
     """
 
     number: int
@@ -50,6 +51,7 @@ class Borrower:
     dependants: int = 1
     request: str = ""
     reason: str = "income_cut"
+    pick: str = ""
     used: bool = False
     method: str = "annuity"
     term: int = 36
@@ -107,7 +109,15 @@ def borrowers():
         dict(months=8, missed=2, request="offered", income=12900),
         dict(months=10, missed=1, request="accepted", reason="family", income=8450),
         dict(months=9, missed=2, request="active", reason="unemployment", income=8300),
-        dict(months=13, missed=1, request="active", reason="illness", income=8600),
+        # a lower rate: its loss and its way back to income show in the ledger
+        dict(
+            months=13,
+            missed=1,
+            income=8600,
+            request="active",
+            reason="illness",
+            pick="lowest_instalment",
+        ),
         dict(months=12, missed=2, request="cured", income=9300),
         dict(months=14, missed=2, request="broken", income=8000),
         dict(months=10, missed=3, request="rejected", income=4600, living=4000),

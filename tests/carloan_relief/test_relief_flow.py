@@ -106,6 +106,20 @@ class TestReliefFlow(ReliefCase):
             with self.assertRaises(UserError):
                 request.action_accept()
 
+    def test_offer_ends_before_the_next_bill(self):
+        """What falls due changes the position: an older offer could not be posted."""
+        for due, days in (("2026-06-25", 4), ("2026-06-20", 0), ("2026-09-15", 14)):
+            with self.subTest(next_due=due):
+                request = self.env["carloan.relief.request"].new(
+                    {"loan_id": self.loan.id}
+                )
+                request.policy_id = self.env.ref("carloan_relief.relief_policy_china")
+                request.loan_id.sudo().next_due_date = due
+                self.assertEqual(
+                    request._get_offer_expiry(),
+                    fields.Date.add(self._today(), days=days),
+                )
+
     def _run_expiry(self):
         self.env.ref("carloan_relief.ir_cron_relief_expire").method_direct_trigger()
         self.env.invalidate_all()

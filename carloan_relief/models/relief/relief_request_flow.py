@@ -66,17 +66,35 @@ class CarloanReliefRequest(models.Model):
         """Open the approved proposal for the borrower's answer."""
         self.ensure_one()
         self._check_proposal_unchanged()
-        now = fields.Datetime.now()
-        # sudo: the validity is policy data
-        days = self.sudo().policy_id.offer_days
-        expiry = fields.Date.add(fields.Date.context_today(self), days=days)
-        self._move_to("offered", ("to_approve",), date_decided=now, expiry_date=expiry)
+        expiry = self._get_offer_expiry()
+        self._move_to(
+            "offered",
+            ("to_approve",),
+            date_decided=fields.Datetime.now(),
+            expiry_date=expiry,
+        )
         self._log(
             self.env._(
                 "Approved and offered until %(date)s.",
                 date=fields.Date.to_string(expiry),
             )
         )
+
+    def _get_offer_expiry(self):
+        """Return the last day of an offer: the policy's, or before the next bill.
+
+        The next instalment falls due under the old schedule and changes what the
+        offer was worked out on; after it the offer could not become active.
+        """
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        # sudo: the validity is policy data, the due date the loan's
+        self_sudo = self.sudo()
+        expiry = fields.Date.add(today, days=self_sudo.policy_id.offer_days)
+        next_due = self_sudo.loan_id.next_due_date
+        if next_due:
+            expiry = min(expiry, fields.Date.add(next_due, days=-1))
+        return max(expiry, today)
 
     # --------------------------------------------------------------- PROPOSAL
     def _get_proposal_hash(self):
