@@ -38,9 +38,16 @@ class CarloanReliefOffer(models.Model):
             "first_date": rows[0]["due_date"] if rows else False,
             "last_date": rows[-1]["due_date"] if rows else False,
             "interest": sum(row["interest"] for row in rows),
+            # what the plan leaves overdue; a low instalment must not hide it
+            "due": self._portal_due(self.total_cost, rows),
             "total": self.total_cost,
             "more": self.total_cost - self.request_id.before_total,
         }
+
+    def _portal_due(self, total, rows):
+        """Return what is due at once beside the rows of a plan."""
+        due = total - sum(row["instalment"] for row in rows)
+        return self.currency_id.round(due)
 
     def _portal_words(self):
         """Say in plain sentences what the plan does and what it costs."""
@@ -48,6 +55,13 @@ class CarloanReliefOffer(models.Model):
         words = [self._portal_measure_words(m) for m in self.plan or ()]
         figures = self._portal_figures()
         money = self.currency_id.format
+        if not self.currency_id.is_zero(figures["due"]):
+            words.append(
+                self.env._(
+                    "%(amount)s stays overdue and is to be paid at once.",
+                    amount=money(figures["due"]),
+                )
+            )
         if self.currency_id.compare_amounts(figures["more"], 0) > 0:
             words.append(
                 self.env._(

@@ -115,6 +115,23 @@ class CarloanReliefRequest(models.Model):
         )
         return self.offer_id | (others - self.offer_id)
 
+    def _portal_before_due(self):
+        """Return what is due at once when nothing is changed."""
+        self.ensure_one()
+        digits = self.currency_id.decimal_places
+        rows = [
+            {"instalment": row["instalment"] / 10**digits}
+            for row in self.before_rows or ()
+        ]
+        return self.offer_id._portal_due(self.before_total, rows)
+
+    def _get_borrower_url(self):
+        """Return the page of the case in the borrower's language, for mails."""
+        self.ensure_one()
+        lang = self.partner_id.lang
+        prefix = f"/{lang}" if lang else ""
+        return f"{self.get_base_url()}{prefix}{self.access_url}"
+
     # -------------------------------------------------------------- TIMELINE
     def _portal_timeline(self):
         """Return the steps of the case: what, how far, who has it and by when.
