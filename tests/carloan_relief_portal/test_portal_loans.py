@@ -17,7 +17,7 @@ class TestPortalLoans(PortalCase):
         text = self.page(f"/my/loans/{self.loan.id}").text
         self.assertIn("Aurora Alice Li", text)
         self.assertIn("Repayment schedule", text)
-        self.assertEqual(text.count('data-label="Due on"'), 36)
+        self.assertEqual(text.count('aria-hidden="true">Due on'), 36)
         self.assertEqual(text.count(">Paid</span>"), 2)
         self.assertEqual(text.count(">Overdue</span>"), 2)
 
