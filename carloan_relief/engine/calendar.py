@@ -55,6 +55,64 @@ def period_start(first_due_date, period, due_day=None):
     return add_periods(first_due_date, -1, period, due_day)
 
 
+def odd_period(start, first_due_date, period, due_day):
+    """Return the length of first periods in periods, as exact (num, den) of int64.
+
+    A period is 1 whatever its days: from a date to the same day of the next month
+    (its last day where there is none), 14 days, 7 days. What is broken counts by
+    days: whole periods back from the due date, and the days that are left as a share
+    of the days of the regular period they lie in (the rule of ICMA for odd coupons).
+
+    :param start, first_due_date, period, due_day: (N,) arrays
+    """
+    start = np.asarray(start, dtype=_DAY)
+    first = np.asarray(first_due_date, dtype=_DAY)
+    num, den = np.ones(start.shape, np.int64), np.ones(start.shape, np.int64)
+    odd = np.flatnonzero(~_same_day(start, first, np.asarray(period)))
+    if odd.size:
+        args = start[odd], first[odd], np.asarray(period)[odd], np.asarray(due_day)[odd]
+        broken = ~_month_end(*args) & ~np.isnat(args[0]) & ~np.isnat(args[1])
+        odd, args = odd[broken], [column[broken] for column in args]
+        num[odd], den[odd] = _broken_length(*args)
+    return num, den
+
+
+def _same_day(start, first, period):
+    """Tell the plain whole periods, without the work of moving dates."""
+    steps = [period == p for p in _STEP_DAYS]
+    step = np.select(steps, list(_STEP_DAYS.values()), 0)
+    whole = (first - start).astype(np.int64) == step
+    monthly = step == 0
+    if monthly.any():
+        months = [date.astype("datetime64[M]") for date in (start, first)]
+        day = start - months[0].astype(_DAY) == first - months[1].astype(_DAY)
+        following = (months[1] - months[0]).astype(np.int64) == 1
+        whole = np.where(monthly, day & following, whole)
+    return whole
+
+
+def _month_end(start, first, period, due_day):
+    """Tell whole periods between the last days of months."""
+    whole = add_periods(start, 1, period) == first
+    return whole | (add_periods(first, -1, period, due_day) == start)
+
+
+def _broken_length(start, first, period, due_day):
+    days = (first - start).astype(np.int64)
+    # no period is longer than 31 days: begin with too few, then step on
+    step = np.select([period == p for p in _STEP_DAYS], list(_STEP_DAYS.values()), 31)
+    whole = np.maximum(days // step, 0)
+    while True:
+        early = add_periods(first, -(whole + 1), period, due_day) >= start
+        if not early.any():
+            break
+        whole = whole + early
+    edge = add_periods(first, -whole, period, due_day)
+    before = add_periods(first, -(whole + 1), period, due_day)
+    length = (edge - before).astype(np.int64)
+    return whole * length + (edge - start).astype(np.int64), length
+
+
 class _Mover:
     """Moves (N,) dates by numbers of periods between ``low`` and ``high``."""
 

@@ -11,12 +11,14 @@ from .money import half_up_div, round_up
 _TIE, _TIE_RELATIVE = 1e-6, 1e-12
 
 
-def level_instalment(clock, loans, row, balance, rate):
+def level_instalment(clock, loans, row, balance, rate, brought=0):
     """Return the level instalment of ``loans`` from ``row`` to the end.
 
     The instalment that, paid at every remaining due date, brings the balance to
-    the balloon at the last: (balance - balloon x d) / a, where d discounts the last
-    row and a sums the discounts of all, each row over its own days. Rounded half-up
+    the balloon at the last: (balance + brought x d1 - balloon x d) / a, where d1
+    discounts the first row, d the last, and a sums the discounts of all, each row
+    over its own days. ``brought`` is interest that the first row collects on top of
+    its own and that bears none itself. Rounded half-up
     to the minor unit, then up to ``instalment_rounding`` unless that would make the
     loan end early (n instalments asked, n made).
 
@@ -25,19 +27,21 @@ def level_instalment(clock, loans, row, balance, rate):
     :param int row: first row the instalment is paid in
     :param balance: (K,) int64 balance before that row
     :param rate: (num, den) of the yearly rate, (K,) each, held to the end
+    :param brought: (K,) int64
     :return: (K,) int64
     """
-    terms = clock.terms
+    terms, brought = clock.terms, np.broadcast_to(brought, balance.shape)
     left = terms.rows[loans] - row
     balloon = np.where(terms.method[loans] == "balloon", terms.balloon[loans], 0)
-    factor, last = _discounts(clock, loans, row, left, rate)
+    factor, last, first = _discounts(clock, loans, row, left, rate)
+    worth = balance + brought * first
     with np.errstate(divide="ignore", invalid="ignore"):
-        raw = (balance - balloon * last) / factor
+        raw = (worth - balloon * last) / factor
     level = np.rint(raw).astype(np.int64)
-    _settle_ties(level, raw, clock, loans, row, balance, balloon, rate)
+    _settle_ties(level, raw, clock, loans, row, (balance, brought, balloon), rate)
     unit = terms.instalment_rounding[loans]
     rounded = round_up(level, unit)
-    lasts = balance - rounded * (factor - last) > balloon * last
+    lasts = worth - rounded * (factor - last) > balloon * last
     return np.where(lasts | (left <= 1), rounded, level)
 
 
@@ -48,18 +52,26 @@ def level_principal(clock, loans, row, balance):
 
 
 def _discounts(clock, loans, row, left, rate):
-    """Return (sum of discounts, discount of the last row), (K,) float64 each."""
+    """Return discounts, summed, of the last row, of the first; (K,) float64 each."""
     yearly = rate[0] / rate[1]
+    one = 1.0 / (1.0 + yearly * _length(clock, row, loans))
     if not clock.by_days[loans].any():
-        return _closed_form(yearly / clock.den[loans], left)
+        if row or clock.first is None:
+            return *_closed_form(yearly / clock.den[loans], left), one
+        rest, last = _closed_form(yearly / clock.den[loans], left - 1)
+        return (1.0 + rest) * one, last * one, one
     factor, last = np.zeros(len(loans)), np.ones(len(loans))
     for step in range(int(left.max(initial=0)) - 1, -1, -1):
-        part = clock.num[row + step if len(clock.num) > 1 else 0, loans]
-        one = 1.0 / (1.0 + yearly * part / clock.den[loans])
+        one = 1.0 / (1.0 + yearly * _length(clock, row + step, loans))
         inside = step < left
         factor = np.where(inside, (1.0 + factor) * one, factor)
         last = np.where(inside, last * one, last)
-    return factor, last
+    return factor, last, one
+
+
+def _length(clock, row, loans):
+    num, den = clock.running(row)
+    return num[loans] / den[loans]
 
 
 def _closed_form(periodic, left):
@@ -70,26 +82,27 @@ def _closed_form(periodic, left):
     return np.where(periodic > 0, factor, left), np.exp(-growth)
 
 
-def _settle_ties(level, raw, clock, loans, row, balance, balloon, rate):
+def _settle_ties(level, raw, clock, loans, row, amounts, rate):
     """Recompute exactly, in place, the levels too near to a tie for a float."""
     zero = rate[0] == 0
     left = clock.terms.rows[loans] - row
-    level[zero] = half_up_div((balance - balloon)[zero], np.maximum(left[zero], 1))
+    balance, brought, balloon = amounts
+    plain = balance + brought - balloon
+    level[zero] = half_up_div(plain[zero], np.maximum(left[zero], 1))
     off_tie = np.abs(np.abs(raw - np.trunc(raw)) - 0.5)
     near = ~zero & (off_tie < np.maximum(_TIE, np.abs(raw) * _TIE_RELATIVE))
     for i in np.flatnonzero(near & (left > 0)):
         yearly = Fraction(int(rate[0][i]), int(rate[1][i]))
-        exact = _exact_level(
-            clock, loans[i], row, int(left[i]), balance[i], balloon[i], yearly
-        )
+        owed = [int(amount[i]) for amount in amounts]
+        exact = _exact_level(clock, loans[i], row, int(left[i]), owed, yearly)
         level[i] = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
-def _exact_level(clock, loan, row, left, balance, balloon, yearly):
+def _exact_level(clock, loan, row, left, owed, yearly):
+    balance, brought, balloon = owed
     factor, last = Fraction(0), Fraction(1)
-    den = int(clock.den[loan])
     for step in range(left - 1, -1, -1):
-        part = int(clock.num[row + step if len(clock.num) > 1 else 0, loan])
-        one = 1 / (1 + yearly * part / den)
+        num, den = clock.running(row + step)
+        one = 1 / (1 + yearly * int(num[loan]) / int(den[loan]))
         factor, last = (1 + factor) * one, last * one
-    return (int(balance) - int(balloon) * last) / factor
+    return (balance + brought * one - balloon * last) / factor

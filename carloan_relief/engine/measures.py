@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .fields import MAX_INSTALMENTS, refuse
+from .fields import refuse
 from .money import mul_div, rate_fraction
 from .plans import WAIVABLE, Plans
 from .position import COMPONENTS, Position
+from .revise import check_plans, new_terms
 from .schedule import Schedule, build
 from .terms import Terms
 
@@ -18,11 +19,16 @@ __all__ = ["COMPONENTS", "Plans", "Position", "Revised", "apply"]
 class Revised:
     """What a plan makes of N loans; money is int64 minor units.
 
-    ``waived``, ``capitalised`` and ``remaining_overdue`` map each component to
-    (N,): together they are the overdue amount, nothing else may become of it.
-    ``new_principal`` (N,) is the opening balance of ``after``. ``unchanged`` (N,)
-    bool: no cash flow of the remaining schedule changes. ``same_rate`` (N,) bool:
-    flows move, but interest runs on at the contract rate throughout.
+    ``waived``, ``capitalised``, ``conditional``, ``carried`` and
+    ``remaining_overdue`` map each component to (N,): together they are the overdue
+    amount, nothing else may become of it. ``conditional`` is waived once the plan is
+    completed and not due before; ``carried`` is collected, without interest, in the
+    first new instalment. ``new_principal`` (N,) is the opening balance of ``after``.
+    ``unchanged`` (N,) bool: no cash flow of the remaining schedule changes.
+    ``same_rate`` (N,) bool: flows move, but interest runs on at the contract rate
+    throughout. ``joined`` (N,) is what joins the principal (less what is forgiven) on
+    the day the plan begins, ``elapsed`` (N,) float the periods of the first row gone
+    by then.
     """
 
     before: Schedule
@@ -30,16 +36,52 @@ class Revised:
     terms: Terms
     waived: dict
     capitalised: dict
+    conditional: dict
+    carried: dict
     remaining_overdue: dict
     forgiven: np.ndarray
     new_principal: np.ndarray
     unchanged: np.ndarray
     same_rate: np.ndarray
+    joined: np.ndarray
+    elapsed: np.ndarray
 
     @property
     def rows(self):
         """Rows of the revised schedules, (N,)."""
         return self.after.count
+
+    def destinations(self, component):
+        """Return the five parts an overdue component went to, (N,) each."""
+        return [
+            parts[component]
+            for parts in (
+                self.waived,
+                self.capitalised,
+                self.conditional,
+                self.carried,
+                self.remaining_overdue,
+            )
+        ]
+
+
+def suspended(position, revised):
+    """Return where the suspended part of overdue amounts went.
+
+    What was never recognised is given up before what was, since that costs nothing;
+    then it goes the way of the rest, in the order waived, conditional, capitalised,
+    carried, still due.
+
+    :return: {destination: {"interest": (N,), "penalty": (N,)}} int64
+    """
+    names = ("waived", "conditional", "capitalised", "carried", "remaining_overdue")
+    result = {name: {} for name in names}
+    for component in ("interest", "penalty"):
+        left = getattr(position, f"suspended_{component}")
+        for name in names:
+            part = np.minimum(left, getattr(revised, name)[component])
+            result[name][component], left = part, left - part
+    return result
 
 
 def apply(position, plans, before=None):
@@ -47,129 +89,96 @@ def apply(position, plans, before=None):
 
     Order per component: waive, then capitalise, then re-amortise. Overdue
     principal rejoins the balance when the plan capitalises anything, else it stays
-    due. Measures take effect from ``last_due_date``. The agreed instalment is kept
-    unless the plan changes what it must repay: a longer term, another rate, a
-    larger or smaller principal, a capitalising holiday.
+    due. Measures take effect on the plan's ``start``, by default the first day of
+    the running period (``last_due_date``): on a day within it, the first row falls
+    in two by days, each rounded alone, the old balance at the old rate before that
+    day, the new ones from it on. The agreed instalment is kept unless the plan
+    changes what it must repay: a longer term, another rate, a larger or smaller
+    principal, a capitalising holiday, another due date, carried interest.
 
     :param Position position: N loans
     :param Plans plans: N plans
     :param Schedule before: the remaining schedules, when already at hand
     :rtype: Revised
     :raises FieldError: (a ValueError) for a waiver above what is owed, a holiday
-        longer than what remains, a plan without instalments
+        longer than what remains, a plan without instalments, a start outside the
+        running period
     """
-    _check_plans(position, plans)
-    waived = {c: _waived(position, plans, c) for c in WAIVABLE}
-    waived["principal"] = np.zeros(position.size, dtype=np.int64)
-    capitalised = _capitalised(position, plans, waived)
-    remaining = {
-        c: position.overdue(c) - waived[c] - capitalised[c] for c in COMPONENTS
-    }
-    gross = position.principal + sum(capitalised.values())
+    check_plans(position, plans)
+    parts = _destinations(position, plans)
+    joined = sum(parts["capitalised"].values())
+    gross = position.principal + joined
     forgiven = _forgiven(gross, plans)
-    terms, moved = _new_terms(position, plans, gross - forgiven)
-    window = terms.first_rate_rows > 0
-    same_rate = (terms.annual_rate == position.annual_rate) & ~window
-    gentle = np.isin(plans.holiday_interest, ("pay", "capitalise"))
-    same_rate &= (plans.holiday == 0) | gentle
+    carried = parts["carried"]["interest"]
+    change = new_terms(position, plans, gross - forgiven, carried)
     revised = Revised(
         before=build(position.terms()) if before is None else before,
-        after=build(terms),
-        terms=terms,
-        waived=waived,
-        capitalised=capitalised,
-        remaining_overdue=remaining,
+        after=build(change.terms),
+        terms=change.terms,
+        **parts,
         forgiven=forgiven,
-        new_principal=terms.principal,
-        unchanged=~moved & (plans.holiday == 0),
-        same_rate=same_rate,
+        new_principal=change.terms.principal,
+        unchanged=change.unchanged,
+        same_rate=change.same_rate,
+        joined=joined - forgiven,
+        elapsed=change.elapsed,
     )
     _conserve(position, revised)
     return revised
 
 
-def _check_plans(position, plans):
-    count = position.instalments + plans.extend
-    empty = (count == 0) & (plans.any_capitalise | (plans.holiday > 0))
-    message = "added to no remaining instalment leaves none to pay in"
-    refuse("extend", plans.extend, empty, message)
-    total = count + plans.holiday
-    refuse("extend", total, total > MAX_INSTALMENTS, "instalments are too many")
-    long = plans.holiday > np.maximum(position.instalments, 1)
-    refuse("holiday", plans.holiday, long, "is longer than what remains")
-    flat = (position.method == "flat") & (position.interest_base == 0)
-    message = "is needed to go on with a flat loan (its original principal)"
-    refuse("interest_base", position.interest_base, flat, message)
+def share(amount, fraction):
+    """Return a fraction (8 decimals) of an amount, rounded half-up."""
+    return mul_div(amount, *rate_fraction(fraction))
 
 
-def _share(amount, fraction):
-    num, den = rate_fraction(fraction)
-    return mul_div(amount, num, den)
+def _destinations(position, plans):
+    """Return what becomes of each overdue component: {destination: {component}}."""
+    zero = np.zeros(position.size, dtype=np.int64)
+    given = {c: _given_up(position, plans, c) for c in WAIVABLE} | {"principal": zero}
+    later = {c: getattr(plans, f"on_completion_{c}") for c in WAIVABLE}
+    later["principal"] = np.False_
+    chosen = {c: getattr(plans, f"capitalise_{c}") for c in COMPONENTS}
+    chosen["principal"] = plans.any_capitalise
+    left = {c: position.overdue(c) - given[c] for c in COMPONENTS}
+    capitalised = {c: np.where(chosen[c], left[c], 0) for c in COMPONENTS}
+    carried = dict.fromkeys(COMPONENTS, zero)
+    if plans.carry_interest.any():
+        rest = left["interest"] - capitalised["interest"]
+        carried["interest"] = np.where(plans.carry_interest, rest, 0)
+    return {
+        "waived": {c: np.where(later[c], 0, given[c]) for c in COMPONENTS},
+        "conditional": {c: np.where(later[c], given[c], 0) for c in COMPONENTS},
+        "capitalised": capitalised,
+        "carried": carried,
+        "remaining_overdue": {
+            c: left[c] - capitalised[c] - carried[c] for c in COMPONENTS
+        },
+    }
 
 
-def _waived(position, plans, component):
+def _given_up(position, plans, component):
     owed = position.overdue(component)
     amount = getattr(plans, f"waive_{component}_amount")
     name = f"waive_{component}"
     refuse(name, amount, amount > owed, "minor units are more than is owed")
-    return np.where(amount > 0, amount, _share(owed, getattr(plans, name)))
-
-
-def _capitalised(position, plans, waived):
-    """Return what joins the principal, by component, out of what is not waived."""
-    chosen = {c: getattr(plans, f"capitalise_{c}") for c in COMPONENTS}
-    chosen["principal"] = plans.any_capitalise
-    return {
-        c: np.where(chosen[c], position.overdue(c) - waived[c], 0) for c in COMPONENTS
-    }
+    return np.where(amount > 0, amount, share(owed, getattr(plans, name)))
 
 
 def _forgiven(gross, plans):
     amount = plans.forgive_amount
     refuse("forgive", amount, amount > gross, "minor units are more than is owed")
-    return np.where(amount > 0, amount, _share(gross, plans.forgive))
-
-
-def _new_terms(position, plans, principal):
-    """Return the revised terms, and where the instalment is worked out anew."""
-    count = position.instalments + plans.extend
-    rate, first, window = _rates(position, plans, count + plans.holiday)
-    moved = (principal != position.principal) | (plans.extend > 0)
-    moved |= (rate != position.annual_rate) | (window > 0)
-    adds = (plans.holiday > 0) & (plans.holiday_interest == "capitalise")
-    terms = position.terms().with_(
-        principal=principal,
-        annual_rate=rate,
-        instalments=count,
-        first_rate=first,
-        first_rate_rows=window,
-        holiday=plans.holiday,
-        holiday_interest=plans.holiday_interest,
-        level=np.where(moved | adds, 0, position.level),
-        balloon=np.minimum(position.balloon, principal),
-    )
-    return terms, moved
-
-
-def _rates(position, plans, rows):
-    """Return (rate to the end, rate of the window, rows of the window)."""
-    old = position.annual_rate
-    wanted = np.where(np.isnan(plans.annual_rate), old, plans.annual_rate)
-    differs = np.abs(wanted - old) > 5e-9  # rates count to 8 decimals
-    forever = (plans.rate_instalments == 0) | (plans.rate_instalments >= rows)
-    rate = np.where(differs & forever, wanted, old)
-    window = np.where(differs & ~forever, plans.rate_instalments, 0)
-    return rate, np.where(window > 0, wanted, 0.0), window
+    return np.where(amount > 0, amount, share(gross, plans.forgive))
 
 
 def _conserve(position, revised):
     """Stop if a cent appeared or vanished: every amount has a destination."""
     for c in COMPONENTS:
-        parts = revised.waived[c], revised.capitalised[c], revised.remaining_overdue[c]
+        parts = revised.destinations(c)
         sound = (sum(parts) == position.overdue(c)) & (np.minimum.reduce(parts) >= 0)
         if not sound.all():
             raise ArithmeticError(f"overdue {c} is not conserved")
-    owed = position.principal + sum(revised.capitalised.values()) - revised.forgiven
+    owed = position.principal + revised.joined
     repaid = revised.after.principal.sum(axis=1)
     paying = revised.after.count > 0
     if (owed != revised.new_principal).any() or (repaid != owed)[paying].any():

@@ -1,4 +1,4 @@
-"""Relief plans of N loans, and their form as lists of measures."""
+"""Relief plans of N loans."""
 
 from dataclasses import dataclass, fields
 
@@ -6,12 +6,10 @@ import numpy as np
 
 from . import fields as check
 from .fields import FieldError
-from .money import to_decimal, to_minor
+from .plan_json import LOW_THEN, WAIVABLE, read_plan, write_plan
 from .terms import HOLIDAY_INTEREST, MAX_RATE
 
-WAIVABLE = ("interest", "fee", "penalty")
-#: Measures of the contract that this engine does not apply yet.
-LATER = ("lower_instalment", "defer_principal", "redate")
+__all__ = ["LOW_THEN", "WAIVABLE", "Plans"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,17 @@ class Plans:
       rejoins it whenever any of the four is set;
     - ``waive_*``: fraction 0..1 of the overdue amount, or ``waive_*_amount`` int64
       minor units (used where above zero);
-    - ``forgive`` / ``forgive_amount``: principal given up, likewise.
+    - ``on_completion_*``: the waiver of that component is conditional: neither due
+      nor capitalised while the plan is kept, and gone when it is completed;
+    - ``forgive`` / ``forgive_amount``: principal given up, likewise;
+    - ``carry_interest``: overdue interest goes whole into the first new instalment;
+    - ``defer`` / ``defer_amount``: principal without interest until the last row;
+    - ``low_rows`` instalments of ``low`` (int64, fee included); ``low_then`` spreads
+      the rest anew (``reamortise``), lets the agreed instalment run on for longer
+      (``extend``) or leaves the rest to the last one (``balloon``);
+    - ``redate``: the next due date (NaT = unchanged), and the due day from then on;
+    - ``start``: the day within the running period on which the plan begins (NaT =
+      the first day of that period).
     """
 
     extend: np.ndarray
@@ -45,6 +53,17 @@ class Plans:
     waive_penalty_amount: np.ndarray
     forgive: np.ndarray
     forgive_amount: np.ndarray
+    on_completion_interest: np.ndarray
+    on_completion_fee: np.ndarray
+    on_completion_penalty: np.ndarray
+    carry_interest: np.ndarray
+    defer: np.ndarray
+    defer_amount: np.ndarray
+    low: np.ndarray
+    low_rows: np.ndarray
+    low_then: np.ndarray
+    redate: np.ndarray
+    start: np.ndarray
 
     @classmethod
     def of(cls, size=1, **columns):
@@ -72,7 +91,7 @@ class Plans:
             are in the currency (decimal strings)
         :raises FieldError: naming ``measures[k].field``
         """
-        rows = [_read_plan(measures, digits) for measures in plans]
+        rows = [read_plan(measures, digits) for measures in plans]
         columns = {
             f.name: [row.get(f.name, _DEFAULT.get(f.name, 0)) for row in rows]
             for f in fields(cls)
@@ -82,7 +101,7 @@ class Plans:
     def to_dicts(self, i=0, digits=2):
         """Return plan ``i`` as a list of measure dicts, in the order applied."""
         row = {f.name: getattr(self, f.name)[i].item() for f in fields(self)}
-        return [m for write in _WRITERS for m in write(row, digits)]
+        return write_plan(row, digits)
 
     def take(self, index):
         """Return the plans at ``index``; repeats are fine."""
@@ -111,7 +130,18 @@ def _flag(name, value):
     return np.asarray(value, dtype=bool)
 
 
-_DEFAULT = {"annual_rate": np.nan, "holiday_interest": "pay"}
+def _date(name, value):
+    return check.dates(name, value, True)
+
+
+_NEVER = np.datetime64("NaT", "D")
+_DEFAULT = {
+    "annual_rate": np.nan,
+    "holiday_interest": "pay",
+    "low_then": "reamortise",
+    "redate": _NEVER,
+    "start": _NEVER,
+}
 _CHECK = {
     "extend": _count,
     "annual_rate": lambda name, value: check.floats(name, value, 0, MAX_RATE, True),
@@ -123,204 +153,13 @@ _CHECK = {
     **{f"waive_{c}_amount": check.integers for c in WAIVABLE},
     "forgive": _share,
     "forgive_amount": check.integers,
+    **{f"on_completion_{c}": _flag for c in WAIVABLE},
+    "carry_interest": _flag,
+    "defer": _share,
+    "defer_amount": check.integers,
+    "low": check.integers,
+    "low_rows": _count,
+    "low_then": lambda n, v: check.choices(n, v, LOW_THEN),
+    "redate": _date,
+    "start": _date,
 }
-
-
-# -- from JSON ---------------------------------------------------------------
-
-
-def _read_plan(measures, digits):
-    if not isinstance(measures, (list, tuple)):
-        raise FieldError("measures", "must be a list of measures")
-    plan = {}
-    for k, measure in enumerate(measures):
-        if not isinstance(measure, dict):
-            raise FieldError(f"measures[{k}]", "must be an object with a kind")
-        kind = measure.get("kind")
-        if kind in LATER:
-            raise FieldError(f"measures[{k}].kind", f"{kind!r} is not supported yet")
-        if not isinstance(kind, str) or kind not in _READERS:
-            raise FieldError(f"measures[{k}].kind", f"{kind!r} is not a known measure")
-        _Reader(f"measures[{k}]", measure, digits, plan).read(kind)
-    return plan
-
-
-class _Reader:
-    """Reads one measure into the row of a plan, refusing what it does not know."""
-
-    def __init__(self, where, measure, digits, plan):
-        self.where, self.measure, self.digits = where, measure, digits
-        self.plan, self.known = plan, {"kind"}
-
-    def read(self, kind):
-        _READERS[kind](self)
-        stray = sorted(map(str, set(self.measure) - self.known))
-        if stray:
-            raise FieldError(f"{self.where}.{stray[0]}", f"is no field of {kind!r}")
-
-    def set(self, **columns):
-        for name, value in columns.items():
-            if name in self.plan:
-                message = "a plan holds one measure of each sort; this is a second"
-                raise FieldError(self.where, message)
-            self.plan[name] = value
-
-    def get(self, name, convert, default=FieldError):
-        self.known.add(name)
-        value = self.measure.get(name)
-        if value is None:
-            if default is FieldError:
-                raise FieldError(f"{self.where}.{name}", "is missing")
-            return default
-        try:
-            return convert(value)
-        except FieldError as error:
-            raise FieldError(f"{self.where}.{name}", _after_colon(error)) from None
-        except (TypeError, ValueError) as error:
-            raise FieldError(f"{self.where}.{name}", str(error)) from None
-
-    def count(self, name="instalments", low=0, **default):
-        return self.get(name, lambda v: int_of(v, low), **default)
-
-    def amount_or_percent(self, share, amount):
-        """Set column ``share`` from percent, or ``amount`` from amount."""
-        money = self.get("amount", lambda v: minor_of(v, self.digits), None)
-        percent = self.get("percent", lambda v: number_of(v, 0, 100), None)
-        if (money is None) == (percent is None):
-            raise FieldError(f"{self.where}.amount", "give an amount or a percent")
-        if money is None:
-            self.set(**{share: percent / 100})
-        else:
-            self.set(**{amount: money})
-        taken = share if money is not None else amount
-        self.set(**{taken: 0})
-
-
-def _after_colon(error):
-    return str(error).split(": ", 1)[-1]
-
-
-def int_of(value, low=0, high=check.MAX_INSTALMENTS):
-    """Return a whole number given as int or digits, within bounds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise FieldError("value", f"{value!r} is not a whole number")
-    if isinstance(value, str) and not value.strip().lstrip("-").isdecimal():
-        raise FieldError("value", f"{value!r} is not a whole number")
-    whole = float(value)
-    return int(check.integers("value", whole, low, high))
-
-
-def number_of(value, low=None, high=None):
-    """Return a float given as a number or decimal text, within bounds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise FieldError("value", f"{value!r} is not a number")
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise FieldError("value", f"{value!r} is not a number") from None
-    return float(check.floats("value", number, low, high))
-
-
-def minor_of(value, digits, low=0):
-    """Return an amount of the currency in minor units, at least ``low``."""
-    if not isinstance(value, (int, float, str)):
-        raise FieldError("value", f"{value!r} is not an amount")
-    return int(check.integers("value", to_minor(value, digits), low))
-
-
-def _read_extend(reader):
-    reader.set(extend=reader.count())
-
-
-def _read_rate(reader):
-    rate = reader.get("annual_rate", lambda v: number_of(v, 0, MAX_RATE))
-    rows = reader.count(default=0, low=1)
-    reader.set(annual_rate=rate, rate_instalments=rows)
-
-
-def _read_holiday(reader):
-    mode = reader.get("interest", str, "pay")
-    if mode not in HOLIDAY_INTEREST:
-        message = f"{mode!r} is not one of {', '.join(HOLIDAY_INTEREST)}"
-        raise FieldError(f"{reader.where}.interest", message)
-    reader.set(holiday=reader.count(), holiday_interest=mode)
-
-
-def _read_capitalise(reader):
-    known = ("principal", *WAIVABLE)
-    names = reader.get("components", list)
-    for name in names:
-        if name not in known:
-            message = f"{name!r} is not one of {', '.join(known)}"
-            raise FieldError(f"{reader.where}.components", message)
-    reader.set(**{f"capitalise_{name}": True for name in dict.fromkeys(names)})
-
-
-def _read_waive(reader):
-    component = reader.get("component", str)
-    if component not in WAIVABLE:
-        message = f"{component!r} is not one of {', '.join(WAIVABLE)}"
-        raise FieldError(f"{reader.where}.component", message)
-    when = reader.get("when", str, "now")
-    if when != "now":
-        message = f"{when!r} is not supported yet, only 'now'"
-        raise FieldError(f"{reader.where}.when", message)
-    reader.amount_or_percent(f"waive_{component}", f"waive_{component}_amount")
-
-
-def _read_forgive(reader):
-    reader.amount_or_percent("forgive", "forgive_amount")
-
-
-_READERS = {
-    "extend": _read_extend,
-    "rate": _read_rate,
-    "holiday": _read_holiday,
-    "capitalise": _read_capitalise,
-    "waive": _read_waive,
-    "forgive_principal": _read_forgive,
-}
-
-
-# -- to JSON -----------------------------------------------------------------
-
-
-def _part(row, share, amount, digits):
-    if row[amount]:
-        return {"amount": str(to_decimal(row[amount], digits))}
-    return {"percent": round(row[share] * 100, 6)} if row[share] else None
-
-
-def _write_waive(row, digits):
-    for component in WAIVABLE:
-        name = f"waive_{component}"
-        part = _part(row, name, f"{name}_amount", digits)
-        if part:
-            yield {"kind": "waive", "component": component, "when": "now", **part}
-
-
-def _write_forgive(row, digits):
-    part = _part(row, "forgive", "forgive_amount", digits)
-    if part:
-        yield {"kind": "forgive_principal", **part}
-
-
-def _write_capitalise(row, digits):
-    names = [c for c in ("principal", *WAIVABLE) if row[f"capitalise_{c}"]]
-    if names:
-        yield {"kind": "capitalise", "components": names}
-
-
-def _write_terms(row, digits):
-    if not np.isnan(row["annual_rate"]):
-        rows = row["rate_instalments"] or None
-        rate = round(row["annual_rate"], 8)
-        yield {"kind": "rate", "annual_rate": rate, "instalments": rows}
-    if row["holiday"]:
-        mode = row["holiday_interest"]
-        yield {"kind": "holiday", "instalments": row["holiday"], "interest": mode}
-    if row["extend"]:
-        yield {"kind": "extend", "instalments": row["extend"]}
-
-
-_WRITERS = (_write_waive, _write_forgive, _write_capitalise, _write_terms)

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import fields as check
 from .calendar import DAY_COUNTS, PERIODS, add_periods, periods_per_year
-from .terms import MAX_RATE, METHODS, Terms
+from .terms import HOLIDAY_INTEREST, MAX_RATE, METHODS, Terms
 
 COMPONENTS = ("principal", "interest", "fee", "penalty")
 
@@ -23,6 +23,13 @@ class Position:
     flat): without it the remaining schedule is worked out afresh and may differ
     from the contract's by the cents of earlier roundings. ``interest_base`` is the
     original principal of a flat loan. ``eir_period`` is nan for the contract rate.
+
+    What an earlier relief left running: ``holiday`` rows still to come, before the
+    ``instalments``, with their ``holiday_interest`` and the ``deferred_interest``
+    of those past; ``first_rate`` for ``first_rate_rows`` rows still to come;
+    ``deferred`` principal, part of ``principal``, that bears no interest and is due
+    with the last row. ``suspended_interest`` and ``suspended_penalty`` are the part
+    of the overdue amounts that was never recognised as income.
     """
 
     as_of: np.ndarray
@@ -48,6 +55,14 @@ class Position:
     level: np.ndarray
     interest_base: np.ndarray
     eir_period: np.ndarray
+    holiday: np.ndarray
+    holiday_interest: np.ndarray
+    deferred_interest: np.ndarray
+    first_rate: np.ndarray
+    first_rate_rows: np.ndarray
+    deferred: np.ndarray
+    suspended_interest: np.ndarray
+    suspended_penalty: np.ndarray
 
     @classmethod
     def of(
@@ -76,6 +91,14 @@ class Position:
         level=0,
         interest_base=0,
         eir_period=np.nan,
+        holiday=0,
+        holiday_interest="pay",
+        deferred_interest=0,
+        first_rate=0.0,
+        first_rate_rows=0,
+        deferred=0,
+        suspended_interest=0,
+        suspended_penalty=0,
     ):
         """Check and broadcast scalars, lists or arrays to N positions.
 
@@ -95,6 +118,14 @@ class Position:
             "due_day": check.integers("due_day", due_day, 0, 31),
             "adjustment": money("adjustment", adjustment, -check.MAX_MINOR),
             "eir_period": check.floats("eir_period", eir_period, -0.5, 1.0, True),
+            "holiday": check.integers("holiday", holiday, 0, top),
+            "holiday_interest": check.choices(
+                "holiday_interest", holiday_interest, HOLIDAY_INTEREST
+            ),
+            "first_rate": check.floats("first_rate", first_rate, 0, MAX_RATE),
+            "first_rate_rows": check.integers(
+                "first_rate_rows", first_rate_rows, 0, top
+            ),
         }
         amounts = {
             "principal": principal,
@@ -108,6 +139,10 @@ class Position:
             "allowance": allowance,
             "level": level,
             "interest_base": interest_base,
+            "deferred_interest": deferred_interest,
+            "deferred": deferred,
+            "suspended_interest": suspended_interest,
+            "suspended_penalty": suspended_penalty,
         }
         columns |= {name: money(name, value) for name, value in amounts.items()}
         position = cls(**check.align(columns))
@@ -123,6 +158,14 @@ class Position:
         orphan = (self.instalments == 0) & (self.principal > 0)
         message = "is not yet due, but no instalment remains"
         check.refuse("principal", self.principal, orphan, message)
+        parts = {
+            "deferred": self.principal,
+            "suspended_interest": self.overdue_interest,
+            "suspended_penalty": self.overdue_penalty,
+        }
+        for name, whole in parts.items():
+            part = getattr(self, name)
+            check.refuse(name, part, part > whole, "is more than what it is part of")
         return self
 
     def _go_on(self, loans):
@@ -187,4 +230,12 @@ class Position:
             instalment_rounding=self.instalment_rounding,
             level=self.level,
             interest_base=self.interest_base,
+            holiday=self.holiday,
+            holiday_interest=self.holiday_interest,
+            deferred_interest=self.deferred_interest,
+            first_rate=self.first_rate,
+            first_rate_rows=np.minimum(
+                self.first_rate_rows, self.instalments + self.holiday
+            ),
+            deferred=self.deferred,
         )

@@ -6,12 +6,12 @@ import numpy as np
 
 from . import valuation
 from .allocation import COMPONENTS, ORDER, allocate
-from .calendar import day_of_month
+from .calendar import day_of_month, due_dates, periods_per_year, year_fraction
 from .classification import days_past_due
 from .money import mul_div, rate_fraction
 from .position import Position
 
-_PRINCIPAL, _PENALTY = COMPONENTS.index("principal"), COMPONENTS.index("penalty")
+_PRINCIPAL, _INTEREST, _, _PENALTY = range(len(COMPONENTS))
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,20 @@ def position_at(
     mode="horizontal",
     upfront=0,
     allowance=0,
+    suspended_interest=0,
+    suspended_penalty=0,
+    bearing=False,
 ):
     """Return (Position, credit) of N loans once all payments are allocated.
 
     Penalty accrues by days on overdue principal, after the days of grace, up to each
     payment and up to ``as_of``, each piece rounded alone; over 360 days for
-    ``ACT/360``, else 365. What is paid beyond the dues waits as the borrower's
-    credit and settles the next instalment on its due date.
+    ``ACT/360``, else 365. With ``bearing``, overdue principal goes on bearing contract
+    interest from its due date, period by period, each rounded alone; where there is a
+    penalty rate, that takes its place after the days of grace (it is the whole rate
+    on what is overdue, not an addition). Overdue interest bears none. What is paid
+    beyond the dues waits as the borrower's credit and settles the next instalment on
+    its due date.
 
     :param as_of: (N,) dates
     :param Paid paid: what came in
@@ -67,23 +74,32 @@ def position_at(
     :param upfront: cost paid by the lender less fee received, minor units; it makes
         the interest adjustment: what remains, worth at the effective rate, less the
         contract balance
+    :param suspended_interest, suspended_penalty: minor units owed on top of what the
+        schedule makes, never recognised as income
     :return: Position, and (N,) int64 credit
     """
     as_of = np.broadcast_to(np.asarray(as_of, "datetime64[D]"), terms.principal.shape)
     account = _Account(terms, schedule, paid, penalty_rate, grace, order, mode)
+    if bearing:
+        account.bear_until(as_of)
     for k in range(paid.dates.shape[1]):
         account.receive(paid.dates[:, k], paid.amounts[:, k])
     account.receive(as_of, np.zeros(len(as_of), dtype=np.int64))
     fallen = (schedule.due_date <= as_of[:, None]).sum(axis=1)
     billed = np.maximum(fallen, paid.instalments)
     rate, adjustment = _carried(terms, schedule, upfront, billed)
+    overdue = account.overdue(as_of)
+    overdue["overdue_interest"] = overdue["overdue_interest"] + suspended_interest
+    overdue["overdue_penalty"] = overdue["overdue_penalty"] + suspended_penalty
     position = Position.of(
         as_of=as_of,
         allowance=allowance,
+        suspended_interest=suspended_interest,
+        suspended_penalty=suspended_penalty,
         dpd=days_past_due(account.oldest_unpaid(as_of), as_of, grace),
         eir_period=rate,
         adjustment=adjustment,
-        **account.overdue(as_of),
+        **overdue,
         **_remaining(terms, schedule, billed),
     )
     return position, account.credit
@@ -105,8 +121,21 @@ class _Account:
         self.rate = rate_fraction(np.broadcast_to(penalty_rate, terms.principal.shape))
         self.year = np.where(terms.day_count == "ACT/360", 360, 365)
         self.bears = self.due + np.asarray(grace).reshape(-1, 1).astype("m8[D]")
+        self.terms = terms
+        self.edges = None
         self.last = terms.start_date
         self.credit = np.zeros(len(self.due), dtype=np.int64)
+
+    def bear_until(self, as_of):
+        """Let overdue principal bear contract interest, up to ``as_of`` at most."""
+        terms = self.terms
+        short = np.where(terms.period == "month", 28, 7)
+        beyond = np.nanmax((as_of - terms.first_due_date).astype(np.int64) // short)
+        count = np.full(len(self.due), max(int(beyond) + 2, self.due.shape[1] + 1))
+        args = terms.first_due_date, count, terms.period, terms.due_day
+        self.edges = due_dates(*args)
+        self.contract = rate_fraction(terms.annual_rate)
+        self.with_penalty = self.rate[0] > 0
 
     def receive(self, date, amount):
         """Bring the accounts to ``date`` and allocate a payment; NaT does nothing."""
@@ -115,6 +144,8 @@ class _Account:
         fallen = self.due <= date[:, None]
         # credit stood ready on the due date: it settles before any penalty
         self._settle(fallen)
+        if self.edges is not None:
+            self._bear(date)
         self._penalise(date, fallen)
         self.credit = self.credit + np.where(real, amount, 0)
         self._settle(fallen)
@@ -129,6 +160,46 @@ class _Account:
         paid = allocate(self.credit, flat, *args)
         self.open = self.open - paid.reshape(owed.shape)
         self.credit = self.credit - paid.sum(axis=1)
+
+    def _bear(self, date):
+        """Add the contract interest that overdue principal earned since ``last``."""
+        owed = self.open[:, :, _PRINCIPAL].cumsum(axis=1)
+        rows = owed.shape[1]
+        for k in range(self.edges.shape[1] - 1):
+            row = min(k, rows - 1)
+            begin, end = self.edges[:, k], self.edges[:, k + 1]
+            since, until = np.maximum(self.last, begin), np.minimum(date, end)
+            bears = ~self.with_penalty & (until > since) & (owed[:, row] > 0)
+            if bears.any():
+                num, den = self._length(since, until, begin, end)
+                amount = np.where(bears, owed[:, row], 0)
+                earned = mul_div(amount, self.contract[0] * num, self.contract[1] * den)
+                self.open[:, row, _INTEREST] += earned
+        if self.with_penalty.any():
+            self._bear_in_grace(date)
+
+    def _length(self, since, until, begin, end):
+        """Return the year fraction of days within a period, (num, den)."""
+        days = np.maximum((until - since).astype(np.int64), 0)
+        num, den = days, (end - begin).astype(np.int64)
+        den = den * periods_per_year(self.terms.period)
+        for basis in np.unique(self.terms.day_count):
+            if basis != "period":
+                here = self.terms.day_count == basis
+                args = np.minimum(since, until), until, str(basis)
+                part = year_fraction(*args)
+                num, den = np.where(here, part[0], num), np.where(here, part[1], den)
+        return np.maximum(num, 0), den
+
+    def _bear_in_grace(self, date):
+        """The days of grace spare the penalty, not the contract's interest."""
+        since = np.maximum(self.last[:, None], self.due)
+        until = np.minimum(date[:, None], self.bears)
+        days = np.maximum((until - since).astype(np.int64), 0)
+        days = np.where(np.isnat(self.due) | ~self.with_penalty[:, None], 0, days)
+        num, den = self.contract[0][:, None], (self.contract[1] * self.year)[:, None]
+        earned = mul_div(self.open[:, :, _PRINCIPAL], num * days, den)
+        self.open[:, :, _INTEREST] += earned
 
     def _penalise(self, date, fallen):
         since = np.maximum(self.last[:, None], self.bears)

@@ -83,9 +83,10 @@ def build(terms):
     Annuity and interest of a period are rounded half-up, the last instalment takes
     the residue and every balance ends at exactly 0. Interest of a row is balance x
     rate x year fraction of the row's days, in exact integers; ``period`` charges
-    rate / periods a year whatever the days, a broken first period included. An
-    instalment never falls below its interest: where a long first period would make
-    it so, that row pays the interest and the level is worked out again after it.
+    rate / periods a year whatever the days, and a broken first period by its days
+    (:func:`calendar.odd_period`). An instalment never falls below its interest
+    (unless a plan lowers it): where a long first period would make it so, that row
+    pays the interest and the level is worked out again after it.
 
     :param Terms terms: N loans
     :raises OverflowError: when an amount does not fit 64 bits of minor units
@@ -94,6 +95,23 @@ def build(terms):
     for row in range(run.depth):
         run.step(row)
     return run.schedule()
+
+
+def run_out(terms):
+    """Return how many instalments repay the loans at their kept level, (N,) int64.
+
+    :param Terms terms: with a ``level`` and with all the instalments they may have;
+        the answer is that many where they do not suffice
+    """
+    run = _Run(terms)
+    count = terms.instalments.copy()
+    for row in range(run.depth):
+        run.step(row)
+        done = (run.left == 0) & (run.short == 0) & (row >= run.low_end)
+        count = np.where(done, np.minimum(count, row + 1 - terms.holiday), count)
+        if done.all():
+            break
+    return count
 
 
 class _Run:
@@ -110,12 +128,25 @@ class _Run:
         self.fee = np.zeros(shape, dtype=np.int64)
         self.any_fee = bool(terms.fee.any())
         self.balance = np.zeros(shape, dtype=np.int64)
-        self.left = terms.principal.astype(np.int64)
-        self.carried = np.zeros(size, dtype=np.int64)
+        self.left = terms.principal - terms.deferred
+        self.carried = terms.deferred_interest.copy()
         self.level = terms.level.copy()
+        self._prepare_extras()
         self._sort_methods()
         self._prepare_rates()
         self._plan_resets()
+
+    def _prepare_extras(self):
+        """Note what few loans have, so that the rows of most do not look for it."""
+        terms = self.terms
+        self.lowered = terms.low_rows > 0
+        self.any_lowered = bool(self.lowered.any())
+        self.low_end = terms.holiday + terms.low_rows
+        # interest that lowered instalments have not paid yet
+        self.short = np.zeros(self.left.size, dtype=np.int64)
+        self.any_accrued = bool(terms.accrued.any())
+        self.any_carried = bool(terms.carried.any())
+        self.kept = self.lowered & (terms.level > 0)
 
     def _sort_methods(self):
         method = self.terms.method
@@ -140,10 +171,10 @@ class _Run:
         """Find the rows in which the level is worked out: {row: loans}."""
         terms, resets = self.terms, {}
         fresh = (terms.level == 0) & (terms.instalments > 0)
-        for row in np.unique(terms.holiday[fresh]):
-            resets[int(row)] = fresh & (terms.holiday == row)
+        for row in np.unique(self.low_end[fresh]):
+            resets[int(row)] = fresh & (self.low_end == row)
         ends = terms.first_rate_rows
-        later = (ends > terms.holiday) & (ends < self.rows)
+        later = (ends > self.low_end) & (ends < self.rows)
         for row in np.unique(ends[later]):
             here = later & (ends == row)
             resets[int(row)] = resets.get(int(row), False) | here
@@ -162,11 +193,16 @@ class _Run:
 
     def step(self, row):
         """Write one row of all loans."""
+        top = 0
+        if self.any_carried:
+            top = self._bring(row)
         if row in self.resets:
             self._reset(row, self.resets[row])
         active, last = row < self.rows, row == self.rows - 1
-        interest = self._interest(row, active)
+        interest = self._interest(row, active) + self._inside(row)
         principal = self._principal(interest, row, last)
+        if self.any_lowered:
+            self._lower(row, principal, interest, last)
         if self.any_fee:
             self.fee[row] = np.where(active, self.terms.fee, 0)
         if row < self.last_holiday:
@@ -174,8 +210,37 @@ class _Run:
         if row <= self.last_holiday:
             self._collect(row, interest)
         self.left = self.left - principal
-        self.principal[row], self.interest[row] = principal, interest
+        self.principal[row], self.interest[row] = principal, interest + top
         self.balance[row] = self.left
+
+    def _bring(self, row):
+        """Place the carried interest: return what comes on top of a kept level."""
+        here = (self.terms.holiday == row) & (self.terms.carried > 0)
+        fresh = self.resets.get(row, np.False_) | ~self.levelled
+        self.short = self.short + np.where(
+            here & (fresh | self.lowered), self.terms.carried, 0
+        )
+        return np.where(here & ~(fresh | self.lowered), self.terms.carried, 0)
+
+    def _inside(self, row):
+        """Return interest that this row collects beside its own, within the level."""
+        extra = self.terms.accrued if row == 0 and self.any_accrued else 0
+        if not (self.any_carried or self.any_lowered):
+            return extra
+        brought = np.where(row < self.low_end, 0, self.short)
+        self.short = self.short - brought
+        return extra + brought
+
+    def _lower(self, row, principal, interest, last):
+        """Turn the lowered rows, in place, into what their amount pays."""
+        low = self.lowered & (row < self.low_end) & (row >= self.terms.holiday) & ~last
+        if not low.any():
+            return
+        owed = (interest + self.short)[low]
+        paid = np.minimum(owed, self.terms.low[low])
+        self.short[low] = owed - paid
+        principal[low] = np.minimum(self.terms.low[low] - paid, self.left[low])
+        interest[low] = paid
 
     def _interest(self, row, active):
         num, den = self.clock.interest_fraction(row, *self.rate_at(row))
@@ -198,7 +263,7 @@ class _Run:
         return np.where(last, self.left, part)
 
     def _relevel_after(self, row, short):
-        short = short & (row >= self.terms.holiday) & (row + 1 < self.rows)
+        short = short & (row >= self.low_end) & (row + 1 < self.rows) & ~self.kept
         if short.any():
             self.resets[row + 1] = self.resets.get(row + 1, False) | short
 
@@ -214,6 +279,10 @@ class _Run:
         self.fee[row, resting] = 0
         deferred = resting & (mode == "defer")
         self.carried[deferred] += interest[deferred]
+        if row == 0 and self.any_accrued:
+            # what ran before the pause is not waived with it
+            waived = resting & (mode == "waive")
+            self.carried[waived] += self.terms.accrued[waived]
         interest[deferred | (resting & (mode == "waive"))] = 0
 
     def _collect(self, row, interest):
@@ -227,8 +296,11 @@ class _Run:
         loans = np.flatnonzero(chosen & self.levelled)
         if loans.size:
             exact = rate[0][loans], rate[1][loans]
+            brought = self.short[loans]
+            if row == 0:
+                brought = brought + self.terms.accrued[loans]
             self.level[loans] = level_instalment(
-                self.clock, loans, row, self.left[loans], exact
+                self.clock, loans, row, self.left[loans], exact, brought
             )
         loans = np.flatnonzero(chosen & ~self.levelled)
         if loans.size:
@@ -238,6 +310,8 @@ class _Run:
 
     def schedule(self):
         """Return the result, loans first."""
+        if self.terms.deferred.any():
+            self._add_deferred()
         return Schedule(
             count=self.rows,
             due_date=self.clock.due.T,
@@ -248,6 +322,12 @@ class _Run:
             opening=self.terms.principal,
             weight=self.clock.weights().T,
         )
+
+    def _add_deferred(self):
+        """Lay the deferred principal under every balance, due with the last row."""
+        row, last = np.arange(self.depth)[:, None], self.rows - 1
+        self.balance += np.where(row < last, self.terms.deferred, 0)
+        self.principal += np.where(row == last, self.terms.deferred, 0)
 
 
 def balance_at(schedule, opening_principal, date):

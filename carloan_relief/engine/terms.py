@@ -5,7 +5,14 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from . import fields as check
-from .calendar import DAY_COUNTS, PERIODS, due_dates, periods_per_year, year_fraction
+from .calendar import (
+    DAY_COUNTS,
+    PERIODS,
+    due_dates,
+    odd_period,
+    periods_per_year,
+    year_fraction,
+)
 
 METHODS = ("annuity", "equal_principal", "interest_only", "balloon", "flat")
 HOLIDAY_INTEREST = ("pay", "capitalise", "defer", "waive")
@@ -29,7 +36,18 @@ class Terms:
       ``annual_rate``: the instalment is worked out anew where the rate changes;
     - ``holiday`` rows at the start, during which interest is paid, capitalised,
       deferred (simple interest, collected with the first instalment after) or
-      waived.
+      waived;
+    - ``deferred``: principal that bears no interest and is due with the last row;
+    - ``low_rows`` instalments of at most ``low`` (fee excluded) after the holiday:
+      interest first, what they leave of it is collected, without interest, in the
+      first instalment after them;
+    - ``interest_from``: the day from which ``principal`` and the rates here bear
+      interest in the first row (NaT = ``start_date``); the interest of the days
+      before it is ``accrued``, worked out and rounded alone;
+    - ``carried``: unpaid interest brought in, collected whole in the first
+      instalment after the holiday, within the level where that is worked out in
+      that row, on top of a level that is kept;
+    - ``deferred_interest``: interest that a running holiday has deferred so far.
     """
 
     principal: np.ndarray
@@ -50,6 +68,13 @@ class Terms:
     first_rate_rows: np.ndarray
     holiday: np.ndarray
     holiday_interest: np.ndarray
+    deferred: np.ndarray
+    low: np.ndarray
+    low_rows: np.ndarray
+    interest_from: np.ndarray
+    accrued: np.ndarray
+    carried: np.ndarray
+    deferred_interest: np.ndarray
 
     @classmethod
     def of(
@@ -100,13 +125,7 @@ class Terms:
     @classmethod
     def plain(cls, **columns):
         """Build from columns known to be sound, without holiday or rate window."""
-        rest = {
-            "first_rate": np.float64(0),
-            "first_rate_rows": np.int64(0),
-            "holiday": np.int64(0),
-            "holiday_interest": np.str_("pay"),
-        }
-        return cls(**check.align({**rest, **columns}))
+        return cls(**check.align({**_PLAIN, **columns}))
 
     def _check_together(self):
         early = self.first_due_date <= self.start_date
@@ -139,11 +158,28 @@ class Terms:
         return replace(self, **columns)
 
 
+_PLAIN = {
+    "first_rate": np.float64(0),
+    "first_rate_rows": np.int64(0),
+    "holiday": np.int64(0),
+    "holiday_interest": np.str_("pay"),
+    "deferred": np.int64(0),
+    "low": np.int64(0),
+    "low_rows": np.int64(0),
+    "interest_from": np.datetime64("NaT", "D"),
+    "accrued": np.int64(0),
+    "carried": np.int64(0),
+    "deferred_interest": np.int64(0),
+}
+
+
 class Clock:
     """Due dates and year fractions of N loans, laid out one row per instalment.
 
     Arrays are (M, N) so that the loop over instalments reads contiguous memory.
     ``num`` is (M, N) or (1, N), ``den`` is (N,): the year fraction of each row.
+    ``whole`` is None, or the year fraction (num, den) of the first row where some
+    loan has a broken one; ``first`` likewise counts it from ``interest_from`` on.
     """
 
     def __init__(self, terms):
@@ -157,6 +193,10 @@ class Clock:
         self.den = self.per_year.copy()
         if self.by_days.any():
             self._count_days()
+        self.whole = self._whole_first()
+        self.first = self.whole
+        if not np.isnat(terms.interest_from).all():
+            self.first = split_first(terms, self.fraction(0), terms.interest_from)[1]
 
     def _count_days(self):
         self.num = np.ones((max(len(self.due), 1), self.den.size), dtype=np.int64)
@@ -171,10 +211,68 @@ class Clock:
                 start = end
             self.den[loans] = den if len(self.due) else 1
 
+    def _whole_first(self):
+        """Return the fraction of first rows where ``period`` breaks, or None."""
+        terms = self.terms
+        args = terms.start_date, terms.first_due_date, terms.period, terms.due_day
+        num, den = odd_period(*args)
+        num[self.by_days] = den[self.by_days] = 1
+        if (num == den).all():
+            return None
+        odd = num != den
+        first = np.where(odd, num, self.num[0])
+        return first, np.where(odd, den * self.per_year, self.den)
+
+    def fraction(self, row):
+        """Return the year fraction (num, den) of a row, interest of it all."""
+        if row == 0 and self.whole is not None:
+            return self.whole
+        return self.num[min(row, len(self.num) - 1)], self.den
+
+    def running(self, row):
+        """Return the year fraction (num, den) that the terms bear interest for."""
+        if row == 0 and self.first is not None:
+            return self.first
+        return self.fraction(row)
+
     def interest_fraction(self, row, rate_num, rate_den):
         """Return (num, den) of the interest of ``row`` on one unit of balance."""
-        return rate_num * self.num[min(row, len(self.num) - 1)], rate_den * self.den
+        num, den = self.running(row)
+        return rate_num * num, rate_den * den
 
     def weights(self):
-        """Return each row's length in periods, (M, N) or (1, N) float64."""
-        return self.num * (self.per_year / self.den)
+        """Return each row's length in periods, (M, N), (2, N) or (1, N) float64."""
+        weights = self.num * (self.per_year / self.den)
+        if self.whole is None:
+            return weights
+        if len(weights) == 1:
+            weights = np.repeat(weights, 2, axis=0)
+        weights[0] = self.whole[0] * (self.per_year / self.whole[1])
+        return weights
+
+
+def split_first(terms, whole, date):
+    """Split first rows at a date: the year fractions before it and from it on.
+
+    ``period`` shares the row out by its actual days; a day count has its own days
+    up to the date, and the rest of the row after it.
+
+    :param whole: (num, den) of the first rows
+    :param date: (N,) between start and first due date; NaT leaves all to the second
+    :return: ((num, den), (num, den)) with one den for both
+    """
+    start, due = terms.start_date, terms.first_due_date
+    date = np.where(np.isnat(date), start, date)
+    num, den = (np.array(np.broadcast_to(part, start.shape)) for part in whole)
+    before = np.zeros_like(num)
+    for basis in np.unique(terms.day_count):
+        loans = np.flatnonzero((terms.day_count == basis) & (date > start))
+        if basis != "period":
+            before[loans], _ = year_fraction(start[loans], date[loans], str(basis))
+            continue
+        days = (due[loans] - start[loans]).astype(np.int64)
+        before[loans] = num[loans] * (date[loans] - start[loans]).astype(np.int64)
+        num[loans] *= days
+        den[loans] *= days
+    before = np.minimum(before, num)
+    return (before, den), (num - before, den)

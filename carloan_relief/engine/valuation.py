@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .calendar import periods_per_year
+from .measures import suspended
 
 # Newton needs some ten steps, halving alone would need these
 _STEPS = 64
@@ -157,15 +158,20 @@ def modification(position, revised):
 
     The carrying amount is the new principal (what was not due, and what the plan
     capitalised; what it forgave is a matter of the allowance) plus the interest
-    adjustment; the loss is that less the present value of the changed flows at the
-    original effective rate (IFRS 9 5.4.3, CAS 22 art. 42). Of two rules that keep
-    roundings out of the ledger, each by definition:
+    adjustment and the interest carried into the new schedule; the loss is that less
+    the present value of the changed flows at the original effective rate (IFRS 9
+    5.4.3, CAS 22 art. 42). Of two rules that keep roundings out of the ledger, each
+    by definition:
 
     - a plan that changes no cash flow has no loss;
     - a plan that only re-spreads the balance at the contract rate (extension,
       holiday paid or capitalised, capitalised arrears) has no loss if the
       difference is within what rounding interest to the minor unit can make,
       half a unit a row, discounted.
+
+    Capitalised interest that was never recognised adds to the principal, not to the
+    carrying amount: neither income nor gain. It unwinds with the flows, at the rate
+    at which these are worth what is carried.
 
     :param Position position: N loans
     :param Revised revised: of the same loans
@@ -174,15 +180,22 @@ def modification(position, revised):
     rate = original_eir(position, revised.before)
     position = replace(position, eir_period=rate)
     carrying, loss = modification_loss(position, revised)
+    joins = suspended(position, revised)["capitalised"]
+    unearned = joins["interest"] + joins["penalty"]
+    carrying = carrying - unearned
     with np.errstate(divide="ignore", invalid="ignore"):
         pct = np.where(carrying > 0, 100.0 * loss / carrying, 0.0)
-    after = position.adjustment - loss
+    if unearned.any():
+        solved = irr(revised.after, np.maximum(carrying - loss, 1))
+        rate = np.where((unearned > 0) & ~np.isnan(solved), solved, rate)
+    after = position.adjustment - loss - unearned
+    carried = revised.carried["interest"], revised.terms.holiday
     return Modification(
         carrying=carrying,
         pv_after=carrying - loss,
         loss=loss,
         pct=pct,
-        unwind=unwind(revised.after, after, rate),
+        unwind=unwind(revised.after, after, rate, *carried),
     )
 
 
@@ -190,7 +203,9 @@ def modification_loss(position, revised):
     """Return (carrying, loss), (N,) int64 each: see :func:`modification`."""
     rate = position.eir
     carrying = revised.new_principal + position.adjustment
+    carrying = carrying + revised.carried["interest"]
     loss = carrying - present_value(revised.after, rate)
+    loss = loss - unearned_before(revised, rate)
     rounding = revised.same_rate
     if rounding.any():
         halves = _value(_half_a_unit(revised.after), revised.after.weight, rate)
@@ -198,30 +213,64 @@ def modification_loss(position, revised):
     return carrying, np.where(revised.unchanged | rounding, 0, loss)
 
 
+def unearned_before(revised, rate):
+    """Return what joins within the first period is worth less at its start, (N,).
+
+    It bears interest from the day it joins only, and values are taken at the start
+    of the period: without this, joining late would look like a concession.
+    """
+    if not revised.elapsed.any():
+        return np.zeros(len(revised.elapsed), dtype=np.int64)
+    growth = 1.0 + rate * _column(revised.after.weight, 0)
+    return _half_up(revised.joined * rate * revised.elapsed / growth)
+
+
 def _half_a_unit(schedule):
     row = np.arange(schedule.principal.shape[1])
     return np.where(row < schedule.count[:, None], 0.5, 0.0)
 
 
-def unwind(schedule, adjustment, eir_period):
+def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0):
     """Return what each row adds to the interest adjustment, (N, M) int64.
 
     Income of a row is the carrying amount x effective rate, half-up; the contract
     interest is billed, the rest moves the adjustment, and the last row brings it to
     exactly 0. Without an adjustment there is nothing to unwind.
+
+    :param carried: (N,) int64 interest billed before, collected in ``carried_row``:
+        no income of that row
     """
     adjustment = np.asarray(adjustment, dtype=np.int64)
+    carried, carried_row = np.asarray(carried), np.asarray(carried_row)
     rows = np.zeros(schedule.principal.shape, dtype=np.int64, order="F")
     left, balance = adjustment.copy(), schedule.opening
     for row in range(rows.shape[1]):
         pace = eir_period * _column(schedule.weight, row)
-        income = _half_up((balance + left) * pace)
-        step = income - schedule.interest[:, row]
+        owed = balance + left
+        contract = schedule.interest[:, row]
+        if carried.any():
+            owed = owed + np.where(row <= carried_row, carried, 0)
+            contract = contract - np.where(row == carried_row, carried, 0)
+        step = _half_up(owed * pace) - contract
         step = np.where(schedule.count - 1 == row, -left, step)
         step = np.where((adjustment == 0) | (row >= schedule.count), 0, step)
         rows[:, row] = step
         left, balance = left + step, schedule.balance[:, row]
     return rows
+
+
+def loss_after_cure(lgd, cure=0.0, redefault=0.0):
+    """Return the loss on default once cures count, float64.
+
+    A default that cures is paid in full; one that cures and defaults again is lost
+    like any other: ``lgd x (1 - cure x (1 - redefault))``.
+
+    :param lgd: share lost when a default does not cure
+    :param cure: share of defaults that return to paying
+    :param redefault: share of the cured that default again
+    """
+    kept = np.asarray(cure, dtype=np.float64) * (1.0 - np.asarray(redefault))
+    return np.asarray(lgd, dtype=np.float64) * (1.0 - kept)
 
 
 def expected_npv(schedule, pd, lgd, discount_rate, ead=None, period="month"):

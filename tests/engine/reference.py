@@ -49,6 +49,18 @@ def fraction(start, end, basis, period):
     return Decimal(months * 30 + d2 - d1) / 360
 
 
+def length(start, end, period, due_day):
+    """The length of a first period in periods, whole ones back from its end."""
+    if next_due(start, 1, period, start.day) == end:
+        return Decimal(1)
+    whole = 0
+    while next_due(end, -(whole + 1), period, due_day) >= start:
+        whole += 1
+    edge = next_due(end, -whole, period, due_day)
+    before = next_due(end, -(whole + 1), period, due_day)
+    return whole + Decimal((edge - start).days) / (edge - before).days
+
+
 class Loan:
     """One loan; ``rate`` and amounts are Decimal."""
 
@@ -71,6 +83,9 @@ class Loan:
             fraction(dates[k], dates[k + 1], terms["day_count"], self.period)
             for k in range(rows)
         ]
+        if terms["day_count"] == "period" and rows:
+            odd = length(self.start, self.due[0], self.period, day)
+            self.parts[0] = odd / PER_YEAR[self.period]
 
     def schedule(self):
         with localcontext() as context:

@@ -313,7 +313,7 @@ def test_a_matured_loan_can_be_given_new_instalments():
     ("plan", "field"),
     [
         ([{"kind": "magic"}], "measures[0].kind"),
-        ([{"kind": "redate", "first_due_date": "2027-03-01"}], "measures[0].kind"),
+        ([{"kind": "redate", "first_due_date": "soon"}], "measures[0].first_due_date"),
         ([{"kind": "extend"}], "measures[0].instalments"),
         ([{"kind": "extend", "instalments": -1}], "measures[0].instalments"),
         ([{"kind": "extend", "instalments": 2.5}], "measures[0].instalments"),
@@ -339,7 +339,7 @@ def test_a_matured_loan_can_be_given_new_instalments():
                     "kind": "waive",
                     "component": "fee",
                     "amount": 1,
-                    "when": "on_completion",
+                    "when": "some day",
                 }
             ],
             "measures[0].when",

@@ -196,7 +196,7 @@ def test_whole_unit_instalments_and_fees():
         (("status", "paid"), {"instalments": 40}),
         (("status", "paid", "instalments"), -1),
         (("status", "allocation"), ["fee"]),
-        (("status", "interest_suspended"), "5"),
+        (("status", "interest_suspended"), "-5"),
         (("status", "grace_days"), -1),
         (("status", "penalty_rate"), 3),
         (("measures",), {"kind": "extend"}),

@@ -1,13 +1,18 @@
 """A quotation: schedule, position, what the measures change, value, entries."""
 
-from .. import affordability, ledger, replay, valuation
+from dataclasses import replace
+
+import numpy as np
+
+from .. import affordability, cashflows, replay, valuation
 from ..classification import BUCKETS, bucket
 from ..fields import FieldError
 from ..measures import COMPONENTS, apply
 from ..money import to_decimal
+from ..obligation import obligation
 from ..plans import Plans
 from ..schedule import Terms, build
-from . import reading
+from . import entries, reading
 
 
 def answer(request):
@@ -19,12 +24,35 @@ def answer(request):
     """
     if isinstance(request, list):
         return [_answer_at(k, item) for k, item in enumerate(request)]
-    return _Quotation(request).answer()
+    return _answer_one(request)
+
+
+def _answer_one(request):
+    reader = reading.Reader("", request)
+    if not reader.has("cashflows"):
+        return _Quotation(request).answer()
+    if reader.has("terms"):
+        raise FieldError("cashflows", "stands instead of terms: give one of the two")
+    return _disclosure(reading.Reader("", request))
+
+
+def _disclosure(reader):
+    """Answer the yearly cost of an irregular plan."""
+    days, amounts, unit = reading.read_cashflows(reader)
+    (rate,) = _named("cashflows", cashflows.cost, [days], [amounts], unit)
+    if np.isnan(rate):
+        raise FieldError("cashflows", "no single rate makes up for these flows")
+    per_year = cashflows.PER_YEAR[unit]
+    return {
+        "apr": _number(rate * per_year),
+        "effective_annual": _number((1.0 + rate) ** per_year - 1.0),
+        "irr_period": _number(rate),
+    }
 
 
 def _answer_at(k, item):
     try:
-        return _Quotation(item).answer()
+        return _answer_one(item)
     except FieldError as error:
         message = str(error).split(": ", 1)[-1]
         raise FieldError(f"[{k}].{error.field}", message) from None
@@ -34,10 +62,7 @@ class _Quotation:
     """One loan of the contract; N = 1 throughout."""
 
     def __init__(self, request):
-        reader = reading.Reader("", request if isinstance(request, dict) else None)
-        for name in reading.LATER:
-            if reader.has(name):
-                raise FieldError(name, "is not supported yet")
+        reader = reading.Reader("", request)
         if not reader.has("terms"):
             raise FieldError("terms", "is missing")
         columns, self.digits, self.upfront = reading.read_terms(reader.section("terms"))
@@ -73,6 +98,8 @@ class _Quotation:
             "grace": 0,
             "order": reading.ORDER,
             "allowance": 0,
+            "suspended_interest": 0,
+            "suspended_penalty": 0,
         }
 
     def _read_measures(self, reader, request):
@@ -95,20 +122,33 @@ class _Quotation:
 
     def _relief(self):
         position, credit = self._position()
-        revised = _named("measures", apply, position, self.plans)
+        revised = _named("measures", apply, position, self._begin(position))
         change = valuation.modification(position, revised)
         result = {
             "position": self._state(position, credit),
             "before": self._half(revised.before, position.principal),
             "after": self._half(revised.after, revised.new_principal),
             "concession": self._concession(revised, change),
+            "destinations": self._destinations(revised),
             "valuation": self._valuation(position, revised, change),
-            "entries": self._entries(position, revised, change),
+            "entries": [
+                {"event": event, "lines": [self._line(line) for line in lines]}
+                for event, lines in entries.of_relief(position, revised, change)
+            ],
         }
         if self.household:
             pair = revised.before, revised.after
             result["affordability"] = self._affordability(*pair)
         return result
+
+    def _begin(self, position):
+        """Return the plans, begun on the day of the status unless they say when."""
+        start = np.where(
+            np.isnat(self.plans.start) & (position.as_of < position.next_due_date),
+            np.maximum(position.as_of, position.last_due_date),
+            self.plans.start,
+        )
+        return replace(self.plans, start=start)
 
     def _position(self):
         status = self.status
@@ -127,6 +167,9 @@ class _Quotation:
             order=status["order"],
             upfront=self.upfront,
             allowance=status["allowance"],
+            suspended_interest=status["suspended_interest"],
+            suspended_penalty=status["suspended_penalty"],
+            bearing=True,
         )
 
     def _state(self, position, credit):
@@ -137,6 +180,10 @@ class _Quotation:
             "principal": self._money(whole[0]),
             "undue_principal": self._money(position.principal[0]),
             "overdue": overdue,
+            "suspended": {
+                "interest": self._money(position.suspended_interest[0]),
+                "penalty": self._money(position.suspended_penalty[0]),
+            },
             "credit": self._money(credit[0]),
             "instalments": int(position.instalments[0]),
             "dpd": int(position.dpd[0]),
@@ -150,9 +197,22 @@ class _Quotation:
     def _concession(self, revised, change):
         given = {c: revised.waived[c] for c in COMPONENTS if c != "principal"}
         given["principal"] = revised.forgiven
-        value = sum(given.values()) + change.loss
+        later = sum(revised.conditional.values())
+        value = sum(given.values()) + later + change.loss
         parts = {c: self._money(amount[0]) for c, amount in given.items()}
+        parts["on_completion"] = self._money(later[0])
         return parts | {"present_value": self._money(value[0])}
+
+    def _destinations(self, revised):
+        """Tell where each overdue amount goes: nothing may vanish on the way."""
+        names = ("waived", "capitalised", "on_completion", "carried", "due")
+        return {
+            c: {
+                name: self._money(part[0])
+                for name, part in zip(names, revised.destinations(c), strict=True)
+            }
+            for c in COMPONENTS
+        }
 
     def _valuation(self, position, revised, change):
         result = {
@@ -166,14 +226,27 @@ class _Quotation:
             ],
             "npv_no_relief": None,
             "npv_relief": None,
-        }
+        } | self._obligation(position, revised)
         if self.assume:
             result |= self._expected(position, revised)
         return result
 
+    def _obligation(self, position, revised):
+        """The tests on what the borrower owes at the original effective rate."""
+        owed = obligation(position, revised)
+        return {
+            "obligation_before": self._money(owed.before[0]),
+            "obligation_after": self._money(owed.after[0]),
+            # plus 0.0: no minus sign on a zero
+            "diminished_pct": round(float(owed.diminished_pct[0]), 4) + 0.0,
+            "diminished": bool(owed.diminished()[0]),
+            "substantial_10pct": bool(owed.substantial()[0]),
+        }
+
     def _expected(self, position, revised):
         assume = self.assume
-        rest = assume["lgd"], assume["discount_rate"]
+        cures = assume["lgd"], assume["cure"], assume["redefault"]
+        rest = valuation.loss_after_cure(*cures), assume["discount_rate"]
         stays = sum(revised.remaining_overdue.values())
         halves = {
             "no_relief": (revised.before, position.principal + position.overdue_total),
@@ -198,53 +271,6 @@ class _Quotation:
             else None
             for name, schedule in ratios.items()
         }
-
-    # -- entries ---------------------------------------------------------------
-
-    def _entries(self, position, revised, change):
-        events = [
-            *self._given_up(position, revised),
-            ("capitalise", {c: a[0] for c, a in revised.capitalised.items()}),
-            ("modify", {"loss": change.loss[0]}),
-            *self._first_month(revised, change),
-        ]
-        entries = []
-        for event, amounts in events:
-            lines = ledger.entry(event, **amounts)
-            if lines:
-                entries.append(
-                    {"event": event, "lines": [self._line(x) for x in lines]}
-                )
-        return entries
-
-    def _given_up(self, position, revised):
-        """Waivers and forgiveness, against the allowance where one is held.
-
-        An allowance that falls short is topped up first: it never goes negative.
-        """
-        waived = {c: int(revised.waived[c][0]) for c in COMPONENTS}
-        forgiven, held = int(revised.forgiven[0]), int(position.allowance[0])
-        total = sum(waived.values()) + forgiven
-        if not held:
-            return [("waive", waived), ("forgive", {"principal": forgiven})]
-        return [
-            ("provision", {"charge": max(total - held, 0)}),
-            ("waive", waived | {"allowance_used": sum(waived.values())}),
-            ("forgive", {"principal": forgiven, "allowance_used": forgiven}),
-        ]
-
-    def _first_month(self, revised, change):
-        """The first instalment after the relief, billed and paid."""
-        if not revised.after.count[0]:
-            return []
-        after = revised.after
-        due = {
-            c: int(getattr(after, c)[0, 0]) for c in ("principal", "interest", "fee")
-        }
-        events = [("bill", due | {"unwind": int(change.unwind[0, 0])})]
-        if due["principal"] + due["interest"] > 0:
-            events.append(("repay", due))
-        return events
 
     def _line(self, line):
         sides = {"debit": self._money(line.debit), "credit": self._money(line.credit)}

@@ -1,16 +1,12 @@
 """JSON in -> checked values. Everything that is not understood is refused."""
 
-import datetime
 import json
 from decimal import Decimal
 
 from ..allocation import ORDER
+from ..cashflows import MAX_FLOWS, UNIT_PERIODS
 from ..fields import FieldError
-from ..plans import int_of, minor_of, number_of
-
-#: Parts of the contract that this engine does not answer yet.
-LATER = ("cashflows",)
-SECTIONS = ("terms", "status", "measures", "household", "assume")
+from ..plan_json import date_of, int_of, minor_of, number_of
 
 
 def parse(text):
@@ -95,17 +91,6 @@ def text(value):
     return value
 
 
-def date(value):
-    """Return an ISO date as text, checked."""
-    try:
-        parsed = datetime.date.fromisoformat(text(value))
-    except ValueError:
-        raise ValueError(f"{value!r} is not a date (YYYY-MM-DD)") from None
-    if not 1900 <= parsed.year <= 2200:
-        raise ValueError(f"{value!r} is not a date between 1900 and 2200")
-    return parsed.isoformat()
-
-
 def rate(value):
     """Return a yearly rate, exact to 8 decimals, between 0 and 1 (100 %)."""
     number = number_of(value, 0, 1)
@@ -153,8 +138,8 @@ def read_terms(reader):
         "principal": reader.get("principal", exact_amount(digits, 1)),
         "annual_rate": reader.get("annual_rate", rate),
         "instalments": reader.get("instalments", lambda v: int_of(v, 1)),
-        "start_date": reader.get("start_date", date),
-        "first_due_date": reader.get("first_due_date", date),
+        "start_date": reader.get("start_date", date_of),
+        "first_due_date": reader.get("first_due_date", date_of),
         "method": reader.get("method", text, "annuity"),
         "period": reader.get("period", text, "month"),
         "day_count": reader.get("day_count", text, "period"),
@@ -175,14 +160,13 @@ def read_terms(reader):
 def read_status(reader, digits, start):
     """Return the status as a dict of plain values."""
     status = {
-        "as_of": reader.get("as_of", date),
+        "as_of": reader.get("as_of", date_of),
         "penalty_rate": reader.get("penalty_rate", rate, 0.0),
         "grace": reader.get("grace_days", lambda v: int_of(v, 0, 366), 0),
         "order": reader.get("allocation", _order, ORDER),
         "allowance": reader.get("allowance", amount(digits), 0),
     }
-    if reader.has("interest_suspended"):
-        raise FieldError(reader.path("interest_suspended"), "is not supported yet")
+    status |= _read_suspended(reader, amount(digits))
     if status["as_of"] < start:
         raise FieldError(reader.path("as_of"), f"is before start_date {start}")
     paid = {"instalments": 0, "payments": []}
@@ -190,6 +174,18 @@ def read_status(reader, digits, start):
         paid |= _read_paid(reader.section("paid"), digits, start, status["as_of"])
     reader.close()
     return status | paid
+
+
+def _read_suspended(reader, money):
+    """Read what was never recognised: an amount of interest, or one per component."""
+    if isinstance(reader.value.get("interest_suspended"), dict):
+        section = reader.section("interest_suspended")
+        reader.known.add("interest_suspended")
+        parts = {name: section.get(name, money, 0) for name in ("interest", "penalty")}
+        section.close()
+    else:
+        parts = {"interest": reader.get("interest_suspended", money, 0), "penalty": 0}
+    return {f"suspended_{name}": value for name, value in parts.items()}
 
 
 def _order(value):
@@ -209,7 +205,7 @@ def _read_paid(reader, digits, start, as_of):
     payments = []
     for k, row in enumerate(rows):
         item = Reader(f"{reader.path('payments')}[{k}]", row)
-        day = item.get("date", date)
+        day = item.get("date", date_of)
         if not start <= day <= as_of:
             message = f"{day} is not between start_date and as_of"
             raise FieldError(item.path("date"), message)
@@ -241,8 +237,34 @@ def read_household(reader, digits):
 
 
 def read_assume(reader):
-    """Return the assumptions of the expected value; all four are needed."""
+    """Return the assumptions of the expected value; cure and redefault may miss."""
     names = ("pd_no_relief", "pd_relief", "lgd", "discount_rate")
     values = {name: reader.get(name, lambda v: number_of(v, 0, 1)) for name in names}
+    for name in ("cure", "redefault"):
+        values[name] = reader.get(name, lambda v: number_of(v, 0, 1), 0.0)
     reader.close()
     return values
+
+
+def read_cashflows(reader):
+    """Return (dates, amounts in minor units, unit-period) of an irregular plan."""
+    digits = reader.get("rounding", digits_of, 2)
+    unit = reader.get("unit_period", text)
+    if unit not in UNIT_PERIODS:
+        message = f"{unit!r} is not one of {', '.join(UNIT_PERIODS)}"
+        raise FieldError(reader.path("unit_period"), message)
+    rows = reader.get("cashflows", _list)
+    if not 2 <= len(rows) <= MAX_FLOWS:
+        message = f"must be 2 to {MAX_FLOWS} flows, not {len(rows)}"
+        raise FieldError(reader.path("cashflows"), message)
+    flows = []
+    for k, row in enumerate(rows):
+        item = Reader(f"{reader.path('cashflows')}[{k}]", row)
+        flow = item.get("date", date_of), item.get("amount", signed(digits))
+        if not flow[1]:
+            raise FieldError(item.path("amount"), "is nothing")
+        item.close()
+        flows.append(flow)
+    reader.close()
+    days, amounts = zip(*flows, strict=True)
+    return days, amounts, unit
