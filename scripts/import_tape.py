@@ -244,6 +244,8 @@ def main(arguments=None):
     """Open the database, import, commit when it went well."""
     options = parse_arguments(arguments)
     started = time.monotonic()
+    import psycopg2
+
     import odoo.init  # noqa: F401 - makes `odoo` a package with its names
     from odoo import SUPERUSER_ID, api
     from odoo.modules.registry import Registry
@@ -253,7 +255,15 @@ def main(arguments=None):
     if options.config:
         command += ["-c", options.config]
     config.parse_config(command, setup_logging=True)
-    with Registry(options.database).cursor() as cr:
+    try:
+        registry = Registry(options.database)
+    except psycopg2.OperationalError as error:
+        say(
+            f"Database {options.database} cannot be opened ({str(error).strip()}). "
+            "Check --database, and the configuration named by ODOO_RC or --config."
+        )
+        return 1
+    with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         if "carloan.tape.loader" not in env:
             say("The addon carloan_relief is not installed in this database.")
