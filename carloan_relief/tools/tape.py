@@ -162,6 +162,7 @@ class Tape:
     notes: Counter
     rows_read: int
     rows_future: int
+    names: tuple = ("loans", "payments")
 
     @property
     def open_loans(self):
@@ -745,6 +746,7 @@ def read_tape(loans, payments, options, names=("loans", "payments")):
         notes=_oddities(loan, balance, principal, paid),
         rows_read=reader.read_count,
         rows_future=reader.future,
+        names=tuple(names),
     )
 
 

@@ -211,6 +211,7 @@ class CarloanTapeImport(models.TransientModel):
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Import a Loan Tape"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",

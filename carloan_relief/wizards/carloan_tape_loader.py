@@ -131,7 +131,7 @@ class CarloanTapeLoader(models.AbstractModel):
         raise TapeError(
             [
                 Rejection(
-                    "loans",
+                    tape.names[0],
                     loan.line,
                     title,
                     loan.ref,
@@ -157,7 +157,7 @@ class CarloanTapeLoader(models.AbstractModel):
             tape.position[at] = -1
             tape.rejected.append(
                 Rejection(
-                    "loans",
+                    tape.names[0],
                     loan.line,
                     tape.options.loan_columns.get("loan_ref") or "loan_ref",
                     loan.ref,

@@ -7,7 +7,7 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.carloan_relief.tools import tape as tape_reader
@@ -337,6 +337,18 @@ class TestTapeWizard(TapeCase):
         self.assertEqual(
             wizard.action_view_loans()["domain"], [("id", "in", wizard.loan_ids.ids)]
         )
+
+    def test_the_form_keeps_the_columns_it_shows(self):
+        form = Form(self.env["carloan.tape.import"].with_user(self.manager))
+        form.product_id = self.product
+        form.as_of = AS_OF
+        form.loans_file = base64.b64encode(LOANS.encode())
+        form.payments_file = base64.b64encode(PAYMENTS.encode())
+        with form.column_ids.edit(0) as row:
+            row.title = "loan_ref"
+        wizard = form.save()
+        wizard.action_check()
+        self.assertEqual(wizard.state, "checked")
 
     def test_a_fatal_error_lists_every_problem_and_makes_nothing(self):
         cases = [

@@ -39,6 +39,7 @@ class CarloanRiskAssessment(models.Model):
     grade_id = fields.Many2one(
         "carloan.risk.grade", required=True, index=True, readonly=True
     )
+    grade_color = fields.Integer(related="grade_id.color", string="Colour of the grade")
     features = fields.Json(
         readonly=True,
         groups="carloan_relief.group_officer,carloan_relief.group_approver,"

@@ -32,6 +32,9 @@ class ResPartner(models.Model):
         groups=STAFF_GROUPS,
         help="The worst grade among the borrower's active loans that you may see.",
     )
+    risk_grade_color = fields.Integer(
+        related="risk_grade_id.color", string="Colour of the grade", groups=STAFF_GROUPS
+    )
     carloan_statement_ids = fields.One2many(
         "carloan.financial.statement",
         "partner_id",
