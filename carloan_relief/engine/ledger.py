@@ -134,9 +134,11 @@ def _capitalised_bill(amounts):
     Such a row carries its interest and the same amount as negative principal: the
     borrower owes nothing, so no receivable may be opened to be closed at once.
     """
-    joins = min(amounts.get("interest", 0), max(0, -amounts.get("principal", 0)))
-    if not joins:
+    interest, principal = amounts.get("interest", 0), amounts.get("principal", 0)
+    if interest * principal >= 0:
         return amounts
+    # a reversal has both signs turned
+    joins = min(abs(interest), abs(principal)) * (1 if interest > 0 else -1)
     moved = amounts["principal"] + joins, amounts["interest"] - joins
     capitalised = amounts.get("capitalised", 0) + joins
     return {

@@ -143,3 +143,16 @@ def test_bad_events_name_what_is_wrong(event, given, message):
 def test_unbalanced_lines_name_the_difference():
     with pytest.raises(ValueError, match="custom is out of balance by 3"):
         ledger.check("custom", [ledger.Line("bank", "", 3, 0)])
+
+
+def test_a_bill_reversed_is_the_bill_with_its_sides_changed():
+    for amounts in (
+        {"interest": 24850, "unwind": 23060},
+        {"principal": 300, "interest": 20, "fee": 5},
+        {"principal": -500, "interest": 500},
+        {"principal": -300, "interest": 500},
+    ):
+        there = ledger.entry("bill", **amounts)
+        back = ledger.entry("bill", **{name: -v for name, v in amounts.items()})
+        turned = {(x.role, x.component, x.credit, x.debit) for x in back}
+        assert turned == {(x.role, x.component, x.debit, x.credit) for x in there}
