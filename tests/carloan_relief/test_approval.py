@@ -21,6 +21,15 @@ class TestApproval(ReliefCase):
         )
         self.assertEqual(reviews.mapped("status"), ["pending", "waiting"])
 
+    def test_whose_turn_it_is_is_said_in_the_language_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        group = self.env.ref("carloan_relief.group_approver")
+        group.with_context(lang="zh_CN").name = "审批人"
+        request = self._proposed("C").with_user(self.officer)
+        self.assertIn("Approver", request.to_validate_message)
+        chinese = request.with_context(lang="zh_CN").review_ids
+        self.assertEqual(chinese.carloan_decider, "审批人")
+
     def test_tiers_decide_in_their_order(self):
         request = self._proposed("D")
         with self.assertRaises(AccessError):

@@ -39,6 +39,23 @@ class TestLedgerAccounts(LoanCase):
         self.assertTrue(due.reconcile)
         self.assertEqual(due.account_type, "asset_receivable")
 
+    def test_accounts_are_named_in_every_language_whoever_maps(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        company = self._create_company("Third Lender", "generic_coa")
+        self.env = self.env(
+            context=dict(self.env.context, allowed_company_ids=company.ids)
+        )
+        product = self.env["carloan.product"].create(
+            {"name": "Plain", "code": "PLAIN", "company_id": company.id}
+        )
+        product.action_map_accounts()
+        named = (product._get_account("interest_due"), product.journal_id)
+        for record, english in zip(
+            named, ("Car loans: interest due", "Car Loans"), strict=True
+        ):
+            self.assertEqual(record.name, english)
+            self.assertNotEqual(record.with_context(lang="zh_CN").name, english)
+
     def test_a_second_product_shares_the_accounts(self):
         other = self._create_product(self.company, name="Used car")
         self.assertEqual(

@@ -1,5 +1,7 @@
 """Approval of a relief request by tiers of authority."""
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -42,6 +44,19 @@ class CarloanReliefRequest(models.Model):
         res = super()._compute_need_validation()
         self.filtered("straight_through").need_validation = False
         return res
+
+    def _get_to_validate_message(self):
+        """Override of `base_tier_validation`: in the language of the reader."""
+        # sudo: reviews are closed to outsiders, whose turn it is is not
+        pending_sudo = self.sudo().review_ids.filtered(
+            lambda review: review.status == "pending"
+        )
+        if not pending_sudo:
+            return super()._get_to_validate_message()
+        return self.env._(
+            "Waits for the decision of: %(who)s.",
+            who=escape(", ".join(pending_sudo.mapped("carloan_decider"))),
+        )
 
     def _tier_validation_check_write_allowed(self, vals):
         """Override of `base_tier_validation`: this model guards its own fields.

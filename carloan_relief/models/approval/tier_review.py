@@ -9,6 +9,20 @@ class TierReview(models.Model):
     _inherit = "tier.review"
 
     carloan_deadline = fields.Datetime("Decide Before", readonly=True)
+    carloan_decider = fields.Char(
+        "Who Decides", compute="_compute_carloan_decider", compute_sudo=True
+    )
+
+    @api.depends("reviewer_group_id", "reviewer_ids")
+    @api.depends_context("lang")
+    def _compute_carloan_decider(self):
+        """Name the role or the persons in the language of the reader.
+
+        `todo_by` is stored in the language of whoever proposed.
+        """
+        for review in self:
+            people = review.reviewer_ids.mapped("display_name")
+            review.carloan_decider = review.reviewer_group_id.name or ", ".join(people)
 
     @api.model_create_multi
     def create(self, vals_list):

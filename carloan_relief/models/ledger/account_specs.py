@@ -12,6 +12,9 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+LOAN_JOURNAL_CODE = "LOAN"
+LOAN_JOURNAL_NAME = _lt("Car Loans")
+
 
 class AccountSpec(NamedTuple):
     """What an account of a role is called and of which kind it is."""

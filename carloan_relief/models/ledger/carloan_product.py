@@ -1,9 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .account_specs import SPECS
-
-LOAN_JOURNAL_CODE = "LOAN"
+from .account_specs import LOAN_JOURNAL_CODE, LOAN_JOURNAL_NAME, SPECS
 
 
 class CarloanProduct(models.Model):
@@ -60,12 +58,12 @@ class CarloanProduct(models.Model):
     def _create_loan_journal(self):
         """Create the company's journal of car loans: their entries stand apart."""
         # sudo: only this one journal is made
-        return (
+        journal = (
             self.env["account.journal"]
             .sudo()
             .create(
                 {
-                    "name": self.env._("Car Loans"),
+                    "name": self.env._(LOAN_JOURNAL_NAME),
                     "code": LOAN_JOURNAL_CODE,
                     "type": "general",
                     "company_id": self.company_id.id,
@@ -73,6 +71,16 @@ class CarloanProduct(models.Model):
                 }
             )
         )
+        self._name_in_every_language(journal, LOAN_JOURNAL_NAME)
+        return journal
+
+    def _name_in_every_language(self, record, name):
+        """Let each reader see the name in their own language, whoever mapped."""
+        names = {
+            code: self.with_context(lang=code).env._(name)
+            for code, _label in self.env["res.lang"].get_installed()
+        }
+        record.update_field_translations("name", names)
 
     def _find_bank_journal(self):
         """Return the first bank journal of the company.
@@ -128,7 +136,10 @@ class CarloanProduct(models.Model):
         found = found or Account.search(
             [*domain, ("name", "=", str(spec.name))], limit=1
         )
-        return found or Account.create(self._prepare_account_vals(Account, spec, code))
+        if not found:
+            found = Account.create(self._prepare_account_vals(Account, spec, code))
+            self._name_in_every_language(found, spec.name)
+        return found
 
     def _get_account_code(self, spec):
         """Return the code proposed for a role, by the chart of the company."""
