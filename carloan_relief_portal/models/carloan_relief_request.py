@@ -78,7 +78,9 @@ class CarloanReliefRequest(models.Model):
     def _get_report_base_filename(self):
         """Name of the agreement as the borrower saves it; `portal` asks for it."""
         self.ensure_one()
-        return self.env._("Agreement %(request)s", request=self.name)
+        # the file is the borrower's, whoever prints it
+        borrowers = self.with_context(lang=self.partner_id.lang)
+        return borrowers.env._("Agreement %(request)s", request=self.name)
 
     # ------------------------------------------------------------------ READ
     @api.model
