@@ -71,5 +71,4 @@
     },
     "demo": ["demo/users.xml", "demo/demo.xml"],
     "application": True,
-    "installable": True,
 }

@@ -20,7 +20,8 @@ class CarloanDemo(models.AbstractModel):
 
     def _build_requests(self, people, loans, users):
         """Create the request of each borrower who has one and take it to its state."""
-        reasons = self.env["carloan.relief.reason"].search([])
+        codes = [person.reason for person in people]
+        reasons = self.env["carloan.relief.reason"].search([("code", "in", codes)])
         by_code = {reason.code: reason for reason in reasons}
         for person, loan in zip(people, loans, strict=True):
             if not person.request:
