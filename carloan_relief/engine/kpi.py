@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .rules import DEFAULT
+
 NON_PERFORMING = ("substandard", "doubtful", "loss")
 
 
@@ -132,6 +134,121 @@ def span_stats(days):
         float(np.median(known)),
         float(np.percentile(known, 90)),
     )
+
+
+# -- flows between states, cohorts, losses -------------------------------------------
+
+
+def roll_rate(now_next_bucket, before_bucket):
+    """Return M(k+1) at t / M(k) at t-1, (N,) floats."""
+    return share(now_next_bucket, before_bucket)
+
+
+def normal_migration(normal, mention):
+    """Return 正常贷款迁徙率: what of normal and special mention turned non-performing.
+
+    :param normal, mention: (opening, reduced in the period, moved to non-performing)
+    """
+    opening, reduced, moved = zip(normal, mention, strict=True)
+    return migration_down(opening, reduced, moved)
+
+
+def vintage(originated, hit, mob=None, window=None):
+    """Return the share of a cohort, frozen by month of disbursement, that went bad.
+
+    :param originated: (N,) original amounts (or ones, for a rate by count); relief
+        never takes a loan out of its cohort
+    :param hit: (N,) outstanding when the loan was first bad, 0 = never (ever rate), or
+        outstanding of what is bad now (current rate)
+    :param mob: (N,) months on book of the hit; those after ``window`` do not count
+    """
+    hit = np.asarray(hit, dtype=np.float64)
+    if mob is not None and window is not None:
+        hit = np.where(np.asarray(mob) <= window, hit, 0.0)
+    return float(share(np.sum(hit), np.sum(originated)))
+
+
+def npl_recovery(cash, opening, inflow):
+    """Return cash recovered / (opening non-performing balance + inflow)."""
+    return float(share(cash, np.float64(opening) + np.float64(inflow)))
+
+
+def net_loss_rate(written_off, recovered, opening, closing=None):
+    """Return (written off - recovered) / average balance.
+
+    :param opening: balances to average, or the first of two
+    """
+    balances = np.ravel(opening if closing is None else [opening, closing])
+    lost = np.float64(written_off) - np.float64(recovered)
+    return float(share(lost, np.mean(np.asarray(balances, dtype=np.float64))))
+
+
+def lgd(ead, recoveries, costs=0, months=0, annual_rate=0.0):
+    """Return 1 - PV(recoveries - costs) / EAD of one default.
+
+    :param recoveries, costs: (K,) minor units, received and spent ``months`` after the
+        default
+    :param annual_rate: effective a year; (1 + rate) ** (months / 12) discounts
+    """
+    net = np.asarray(recoveries, np.float64) - np.asarray(costs, np.float64)
+    growth = (1.0 + annual_rate) ** (np.asarray(months, np.float64) / 12)
+    return float(1 - share(np.sum(net / growth), ead))
+
+
+def redefault_rate(cured, redefaulted):
+    """Return plans that failed again within the window / plans cured."""
+    return float(share(redefaulted, cured))
+
+
+# -- customers -----------------------------------------------------------------------
+
+
+def csat(top_two, answers):
+    """Return satisfied answers (4 and 5 of 5) / answers."""
+    return float(share(top_two, answers))
+
+
+def nps(promoters, passives, detractors):
+    """Return promoters less detractors in per cent of answers, -100 to 100."""
+    answers = promoters + passives + detractors
+    return float(100 * share(np.float64(promoters) - detractors, answers))
+
+
+def satisfaction(scores, book=DEFAULT):
+    """Return (CSAT, NPS) of raw answers: 1-5 for the first, 0-10 for the second.
+
+    :param scores: dict with ``csat`` and ``nps`` arrays
+    """
+    stars, likely = np.asarray(scores["csat"]), np.asarray(scores["nps"])
+    happy = int(book.holds("kpi.csat.top", stars).sum())
+    fans = int(book.holds("kpi.nps.promoter", likely).sum())
+    foes = int(book.holds("kpi.nps.detractor", likely).sum())
+    return csat(happy, len(stars)), nps(fans, len(likely) - fans - foes, foes)
+
+
+def per_ten_thousand(complaints, contracts):
+    """Return unique complaints / average active contracts x 10,000."""
+    return float(10_000 * share(complaints, contracts))
+
+
+def response_rate(answers, asked):
+    """Return answers / invitations; shown beside every satisfaction figure."""
+    return float(share(answers, asked))
+
+
+def handled_rate(due, handled, on_time):
+    """Return (handled / due, handled on time / due) of the alerts due in a period."""
+    return float(share(handled, due)), float(share(on_time, due))
+
+
+def market_share(own, market):
+    """Return own balance / market; source and date of the market go with it."""
+    return float(share(own, market))
+
+
+def growth(now, before):
+    """Return (now - before) / before."""
+    return float(share(np.float64(now) - np.float64(before), before))
 
 
 def _same_length(**arrays):
