@@ -20,6 +20,7 @@ import os
 import resource
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
@@ -213,6 +214,14 @@ def show_rejected(rejected, options):
         options.rejected.write_text(text, encoding="utf-8")
 
 
+def grade(loans, as_of):
+    """Assess the risk of what came in, as of its date, and print the grades."""
+    made = loans._assess(as_of)
+    counts = Counter(assessment.grade_id.name for assessment in made)
+    text = ", ".join(f"{name} {counts[name]}" for name in sorted(counts))
+    say(f"Graded {len(loans)} loans: {text}.")
+
+
 def run(env, options):
     """Import the tape; everything or nothing."""
     from odoo.exceptions import UserError
@@ -228,7 +237,9 @@ def run(env, options):
         product = find_product(env, company, options)
         say(f"Company {company.name}, product {product.name}.")
         loader = env["carloan.tape.loader"]
-        loader._load(tape, product, dry_run=options.dry_run, report=say)
+        result = loader._load(tape, product, dry_run=options.dry_run, report=say)
+        if not options.dry_run:
+            grade(env["carloan.loan"].browse(result.loan_ids), tape.options.as_of)
     except TapeError as refusal:
         say(f"Refused, nothing was imported: {len(refusal.problems)} problems.")
         show_rejected(refusal.problems, options)
