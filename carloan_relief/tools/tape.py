@@ -31,6 +31,8 @@ from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
+from .words import Words as _
+
 MAX_RATE = Decimal(1)
 MAX_AMOUNT = Decimal(10) ** 11
 MAX_TERM = 600
@@ -278,9 +280,10 @@ def read_rows(source, name):
             reader = _xlsx_rows if _head(raw) == b"PK\x03\x04" else _csv_rows
             yield from reader(raw)
     except unreadable as error:
-        reason = (
-            f"the file cannot be read ({error}). Send it as CSV (UTF-8) or XLSX, "
-            "plain or gzipped, and check that it is complete."
+        reason = _(
+            "the file cannot be read (%(error)s). Send it as CSV (UTF-8) or XLSX, "
+            "plain or gzipped, and check that it is complete.",
+            error=error,
         )
         raise TapeError([Rejection(name, 0, "", "", reason)]) from error
 
@@ -309,7 +312,7 @@ def _decimal(value):
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite():
-        raise ValueProblem("is not a number; write it as 1234.56")
+        raise ValueProblem(_("is not a number; write it as 1234.56."))
     return number
 
 
@@ -317,27 +320,32 @@ def _amount(value, digits):
     """Return an amount in minor units, exact."""
     number = _decimal(value)
     if abs(number) > MAX_AMOUNT:
-        raise ValueProblem("is larger than any loan; check the column")
+        raise ValueProblem(_("is larger than any loan; check the column."))
     minor = number.scaleb(digits)
     if minor != minor.to_integral_value():
-        raise ValueProblem(f"has more than {digits} decimals; round it in the file")
+        reason = _(
+            "has more than %(digits)s decimals; round it in the file.", digits=digits
+        )
+        raise ValueProblem(reason)
     return int(minor)
 
 
 def _integer(value):
     number = _decimal(value)
     if number != number.to_integral_value():
-        raise ValueProblem("is not a whole number")
+        raise ValueProblem(_("is not a whole number."))
     return int(number)
 
 
 def _rate(value):
     number = _decimal(value)
     if not 0 <= number <= MAX_RATE:
-        raise ValueProblem(
-            f"means {number * 100:f} % a year; write a rate as a fraction, "
-            "0.072 for 7.2 %"
+        reason = _(
+            "means %(percent)s %% a year; write a rate as a fraction, 0.072 for "
+            "7.2 %%.",
+            percent=f"{number * 100:f}",
         )
+        raise ValueProblem(reason)
     return float(number)
 
 
@@ -357,8 +365,9 @@ def _date(value, day=None):
             return month_day(int(bare[1]), int(bare[2]), day)
         return datetime.date.fromisoformat(text)
     except ValueError:
-        form = "YYYY-MM or YYYY-MM-DD" if day else "YYYY-MM-DD"
-        raise ValueProblem(f"is not a date; write it as {form}") from None
+        form = _("YYYY-MM or YYYY-MM-DD") if day else "YYYY-MM-DD"
+        reason = _("is not a date; write it as %(form)s.", form=form)
+        raise ValueProblem(reason) from None
 
 
 def month_day(year, month, day):
@@ -400,7 +409,7 @@ class _Sheet:
         self.rows = read_rows(source, name)
         header = next(self.rows, None)
         if header is None:
-            raise TapeError([self.reject(0, "", "", "the file is empty.")])
+            raise TapeError([self.reject(0, "", "", _("the file is empty."))])
         self.places = self._find_columns(header[1])
 
     def reject(self, line, column, value, reason):
@@ -417,13 +426,16 @@ class _Sheet:
                 1,
                 key,
                 "",
-                "the column is missing. Add it, or say in the column mapping which "
-                f"of these holds it: {', '.join(filter(None, titles))}.",
+                _(
+                    "the column is missing. Add it, or say in the column mapping "
+                    "which of these holds it: %(titles)s.",
+                    titles=", ".join(filter(None, titles)),
+                ),
             )
             for key, (_kind, required) in self.fields.items()
             if required and self.columns[key] not in titles
         ] + [
-            self.reject(1, "", title, "the column stands twice; rename one.")
+            self.reject(1, "", title, _("the column stands twice; rename one."))
             for title in doubled
             if title in self.columns.values()
         ]
@@ -472,9 +484,7 @@ class _LoanReader:
             if len(self.problems) >= MAX_PROBLEMS:
                 break
         if not loans and not self.problems:
-            self.problems.append(
-                self.sheet.reject(0, "", "", "the file holds no loan.")
-            )
+            self._problem(0, "", "", _("the file holds no loan."))
         if self.problems:
             raise TapeError(self.problems)
         return loans
@@ -489,12 +499,12 @@ class _LoanReader:
             cell = self.sheet.cell(cells, key)
             if _text(cell) == "":
                 if required:
-                    self._problem(line, key, "", "is empty; every loan needs it.")
+                    self._problem(line, key, "", _("is empty; every loan needs it."))
                 continue
             try:
                 values[key] = _read_cell(kind, cell, self.options)
             except ValueProblem as problem:
-                self._problem(line, key, cell, f"{problem}.")
+                self._problem(line, key, cell, problem.args[0])
         self._check_reference(line, values)
         self._check_amounts(line, values)
         self._check_dates(line, values)
@@ -509,8 +519,11 @@ class _LoanReader:
                 line,
                 "loan_ref",
                 ref,
-                f"the reference stands on line {self.lines[ref]} already; a loan "
-                "comes once. Remove one of the two rows.",
+                _(
+                    "the reference stands on line %(line)s already; a loan comes once. "
+                    "Remove one of the two rows.",
+                    line=self.lines[ref],
+                ),
             )
         self.lines.setdefault(ref, line)
         currency = values.get("currency") or self.options.currency
@@ -519,33 +532,37 @@ class _LoanReader:
                 line,
                 "currency",
                 currency,
-                "is not a currency of this database; activate it under Accounting > "
-                "Configuration > Currencies, or correct the tape.",
+                _(
+                    "is not a currency of this database; activate it under Accounting "
+                    "> Configuration > Currencies, or correct the tape."
+                ),
             )
         elif currency != self.options.currency:
             self._problem(
                 line,
                 "currency",
                 currency,
-                f"while this import is in {self.options.currency}; one import holds "
-                "one currency. Split the tape.",
+                _(
+                    "while this import is in %(currency)s; one import holds one "
+                    "currency. Split the tape.",
+                    currency=self.options.currency,
+                ),
             )
 
     def _check_amounts(self, line, values):
         for key in ("original_amount", "scheduled_payment"):
             if values.get(key, 1) <= 0:
-                self._problem(
-                    line, key, self._shown(values[key]), "must be above zero."
-                )
+                shown = self._shown(values[key])
+                self._problem(line, key, shown, _("must be above zero."))
         if values.get("vehicle_value", 0) < 0:
             shown = self._shown(values["vehicle_value"])
-            self._problem(line, "vehicle_value", shown, "must not be below zero.")
+            self._problem(line, "vehicle_value", shown, _("must not be below zero."))
         if not 1 <= values.get("original_term", 1) <= MAX_TERM:
             self._problem(
                 line,
                 "original_term",
                 values["original_term"],
-                f"must lie between 1 and {MAX_TERM} months.",
+                _("must lie between 1 and %(most)s months.", most=MAX_TERM),
             )
         elif {"originated", "first_payment", "original_term"} <= values.keys():
             if self._instalments(values) < 1:
@@ -553,8 +570,10 @@ class _LoanReader:
                     line,
                     "original_term",
                     values["original_term"],
-                    "leaves no instalment after the month of the first payment; "
-                    "check the term, or the way the term is counted.",
+                    _(
+                        "leaves no instalment after the month of the first payment; "
+                        "check the term, or the way the term is counted."
+                    ),
                 )
 
     def _check_dates(self, line, values):
@@ -567,23 +586,29 @@ class _LoanReader:
                     line,
                     after,
                     end,
-                    f"lies before {self.sheet.columns[before]} {start}; "
-                    "check the two dates.",
+                    _(
+                        "lies before %(column)s %(date)s; check the two dates.",
+                        column=self.sheet.columns[before],
+                        date=start,
+                    ),
                 )
         tape_date, originated = values.get("tape_date"), values.get("originated")
         if not tape_date:
             return
         if originated and _months_between(originated, tape_date) < 0:
-            self._problem(
-                line, "tape_date", tape_date, f"lies before origination {originated}."
-            )
+            reason = _("lies before origination %(date)s.", date=originated)
+            self._problem(line, "tape_date", tape_date, reason)
         if tape_date > self.options.as_of:
             self._problem(
                 line,
                 "tape_date",
                 tape_date,
-                f"the as-of date {self.options.as_of} lies before the tape; choose "
-                f"{tape_date} or later.",
+                _(
+                    "the as-of date %(as_of)s lies before the tape; choose %(date)s or "
+                    "later.",
+                    as_of=self.options.as_of,
+                    date=tape_date,
+                ),
             )
 
     def _shown(self, minor):
@@ -640,7 +665,7 @@ class _PaymentReader:
         try:
             day = _date(self.sheet.cell(cells, "month_end"))
         except ValueProblem as problem:
-            self._reject(line, cells, "month_end", f"{problem}.")
+            self._reject(line, cells, "month_end", problem.args[0])
             return
         if day > self.options.as_of:
             # what comes after the date must not be able to change anything
@@ -649,7 +674,7 @@ class _PaymentReader:
         ref = _text(self.sheet.cell(cells, "loan_ref"))
         index = self.refs.get(ref)
         if index is None:
-            reason = "no loan of this reference stands in the loans file."
+            reason = _("no loan of this reference stands in the loans file.")
             self._reject(line, cells, "loan_ref", reason)
             return
         amounts = self._amounts(line, cells)
@@ -666,16 +691,16 @@ class _PaymentReader:
         for key in self.money:
             cell = self.sheet.cell(cells, key)
             if _text(cell) == "" and key == "balance":
-                reason = "the balance is empty: written off, sold or not reported."
+                reason = _("the balance is empty: written off, sold or not reported.")
                 self._reject(line, cells, key, reason)
                 return None
             try:
                 amounts[key] = _amount(cell, self.options.digits) if cell else 0
             except ValueProblem as problem:
-                self._reject(line, cells, key, f"{problem}.")
+                self._reject(line, cells, key, problem.args[0])
                 return None
         if amounts["balance"] < 0:
-            reason = "a balance below zero is a credit, not a loan."
+            reason = _("a balance below zero is a credit, not a loan.")
             self._reject(line, cells, "balance", reason)
             return None
         return amounts
@@ -701,8 +726,11 @@ class _PaymentReader:
                     int(lines[row]),
                     "month_end",
                     date,
-                    f"the month of loan {names[loan[row]]} stands on an earlier line "
-                    "already; the first one counts.",
+                    _(
+                        "the month of loan %(loan)s stands on an earlier line already; "
+                        "the first one counts.",
+                        loan=names[loan[row]],
+                    ),
                 )
             )
         money = [np.array(self.money[key], "int64")[order] for key in self.money]
@@ -752,10 +780,12 @@ def read_tape(loans, payments, options, names=("loans", "payments")):
 
 def _refuse_date(reader, options, day):
     """Refuse an as-of date on which no balance is reported."""
-    last = datetime.date.fromordinal(int(day.max())) if day.size else "none"
-    reason = (
-        f"no loan has a row on the as-of date {options.as_of}, so no balance is known. "
-        f"Choose a month end of the tape (the last one before that date: {last})."
+    last = datetime.date.fromordinal(int(day.max())) if day.size else _("none")
+    reason = _(
+        "no loan has a row on the as-of date %(as_of)s, so no balance is known. Choose "
+        "a month end of the tape (the last one before that date: %(last)s).",
+        as_of=options.as_of,
+        last=last,
     )
     raise TapeError(
         [reader.sheet.reject(0, "month_end", options.as_of.isoformat(), reason)]
@@ -776,9 +806,13 @@ def _silent_loans(rows, name, options, loan, day, balance, position):
                 row.line,
                 options.loan_columns.get("loan_ref", "loan_ref"),
                 row.ref,
-                f"owed {owed} on {datetime.date.fromordinal(int(day[at]))} and has no "
-                f"balance on {options.as_of}: written off, sold or not reported. "
-                "Not imported.",
+                _(
+                    "owed %(owed)s on %(date)s and has no balance on %(as_of)s: "
+                    "written off, sold or not reported. Not imported.",
+                    owed=owed,
+                    date=datetime.date.fromordinal(int(day[at])),
+                    as_of=options.as_of,
+                ),
             )
         )
     return rejected
@@ -792,13 +826,13 @@ def _oddities(loan, balance, principal, paid):
     owing = balance > 0
     return Counter(
         {
-            "rows without a payment while something is owed": int(
+            _("rows without a payment while something is owed"): int(
                 (owing & (paid == 0)).sum()
             ),
-            "rows paid without principal (interest and fees only)": int(
+            _("rows paid without principal (interest and fees only)"): int(
                 (owing & (paid > 0) & (principal == 0)).sum()
             ),
-            "rows whose balance rises": int(rise.sum()),
-            "rows with a negative payment": int((paid < 0).sum()),
+            _("rows whose balance rises"): int(rise.sum()),
+            _("rows with a negative payment"): int((paid < 0).sum()),
         }
     )

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import tape as tape_reader
+from ..tools.words import say
 
 
 class CarloanTapeImport(models.TransientModel):
@@ -57,7 +58,9 @@ class CarloanTapeImport(models.TransientModel):
     )
     loans_file = fields.Binary(string="Loans", required=True, attachment=False)
     loans_name = fields.Char()
-    payments_file = fields.Binary(string="Payments", required=True, attachment=False)
+    payments_file = fields.Binary(
+        string="Payment history", required=True, attachment=False
+    )
     payments_name = fields.Char()
     column_ids = fields.One2many(
         "carloan.tape.import.column",
@@ -202,7 +205,7 @@ class CarloanTapeImport(models.TransientModel):
                     "line": problem.line,
                     "column": problem.column,
                     "value": problem.value,
-                    "reason": problem.reason,
+                    "reason": say(self.env, problem.reason),
                 }
             )
             for problem in problems

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..engine import affordability, arrears, schedule
 from ..tools.tape import Rejection, TapeError
+from ..tools.words import say as say_in
 
 #: Roles without which the opening entry and the bills after it cannot be posted.
 ROLES = ("principal", "principal_due", "interest_due", "interest_income")
@@ -205,7 +206,11 @@ class CarloanTapeLoader(models.AbstractModel):
             ),
             self.env._("Rows rejected: %(count)s.", count=len(tape.rejected)),
         ]
-        lines += [f"  {count} {what}" for what, count in tape.notes.items() if count]
+        lines += [
+            f"  {count} {say_in(self.env, what)}"
+            for what, count in tape.notes.items()
+            if count
+        ]
         lines += [
             self.env._(
                 "Late by the contract rule, which the import uses: %(count)s loans, "

@@ -436,6 +436,17 @@ class TestTapeWizard(TapeCase):
         )
         self.assertEqual(wizard.state, "done")
 
+    def test_reasons_and_columns_are_said_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        wizard = self.wizard(loans=LOANS.replace("12000.00", "-12000.00", 1))
+        wizard.with_context(lang="zh_CN").action_import()
+        self.assertEqual(wizard.rejection_ids.reason, "必须大于零。")
+        row = wizard.column_ids[0]
+        self.assertEqual(
+            {key for names in tape_reader.FIELDS.values() for key in names},
+            set(dict(row._fields["field"].selection)),
+        )
+
     def test_only_managers_import(self):
         with self.assertRaises(AccessError):
             self.wizard(self.officer)
