@@ -181,7 +181,7 @@ class CarloanReliefRequest(models.Model):
                 "offered": 3,
                 "accepted": 4,
             }[self.state]
-        if self.state in ("active", "cured", "broken"):
+        if self.state in ("active", "cured", "broken", "undone"):
             return 6
         dates = (
             self.date_submitted,
@@ -229,6 +229,7 @@ class CarloanReliefRequest(models.Model):
             "withdrawn": self.env._("You took the request back"),
             "expired": self.env._("The offer expired"),
             "broken": self.env._("The plan was not kept"),
+            "undone": self.env._("We took the change back"),
             "cured": self.env._("The plan was kept to its end"),
         }
         if self.state not in ends:

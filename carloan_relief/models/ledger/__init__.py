@@ -8,5 +8,6 @@ from . import carloan_opening
 from . import carloan_loan
 from . import carloan_product
 from . import carloan_relief_posting
+from . import carloan_undo
 from . import res_company
 from . import res_config_settings

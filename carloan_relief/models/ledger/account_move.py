@@ -3,6 +3,18 @@ from odoo.exceptions import AccessError, UserError
 
 from ..loan.selections import EVENT_SELECTION
 
+# what a reversal takes over, so that it belongs to what it reverses
+REVERSED_FIELDS = (
+    "carloan_loan_id",
+    "carloan_instalment_id",
+    "carloan_request_id",
+    "carloan_event",
+)
+
+# what a person may undo from the entry
+RELIEF_EVENTS = ("waive", "capitalise", "forgive", "modify")
+UNDOABLE_EVENTS = ("repay", "bill", *RELIEF_EVENTS)
+
 
 def check_carloan_fields(env, vals):
     """Refuse car-loan fields from anybody but the system.
@@ -59,6 +71,8 @@ class AccountMove(models.Model):
         "carloan.instalment", compute="_compute_carloan_schedules", compute_sudo=True
     )
 
+    carloan_can_undo = fields.Boolean(compute="_compute_carloan_can_undo")
+
     _carloan_event_key_uniq = models.UniqueIndex(
         "(company_id, carloan_event_key) WHERE carloan_event_key IS NOT NULL",
         "This car-loan event is already in the ledger.",
@@ -70,6 +84,35 @@ class AccountMove(models.Model):
         result = super()._compute_show_reset_to_draft_button()
         self.filtered("carloan_event").show_reset_to_draft_button = False
         return result
+
+    @api.depends("state", "carloan_event", "reversed_entry_id", "reversal_move_ids")
+    def _compute_carloan_can_undo(self):
+        """Offer to undo what the loan can undo, and what is not undone yet."""
+        for move in self:
+            move.carloan_can_undo = (
+                move.state == "posted"
+                and move.carloan_event in UNDOABLE_EVENTS
+                and not move.reversed_entry_id
+                and "posted" not in move.reversal_move_ids.mapped("state")
+                and (move.carloan_event != "repay" or bool(move.origin_payment_id))
+            )
+
+    def action_carloan_undo(self):
+        """Open the window that asks when and why this event is undone."""
+        self.ensure_one()
+        context = {"default_move_id": self.id}
+        if self.carloan_event in RELIEF_EVENTS and self.carloan_request_id:
+            # an entry of a relief is undone with all of the relief
+            context = {"default_request_id": self.carloan_request_id.id}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "carloan.undo",
+            "view_mode": "form",
+            "target": "new",
+            "context": context,
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Undo"),
+        }
 
     @api.depends("carloan_event", "carloan_event_key", "carloan_loan_id")
     def _compute_carloan_schedules(self):
@@ -93,7 +136,7 @@ class AccountMove(models.Model):
 
     def _get_carloan_relief_key(self):
         """Return the key of the relief that an entry is part of."""
-        if self.carloan_event not in ("waive", "capitalise", "forgive", "modify"):
+        if self.carloan_event not in RELIEF_EVENTS:
             return False
         return (self.carloan_event_key or "").rpartition(":")[0]
 
@@ -124,7 +167,14 @@ class AccountMove(models.Model):
             if locks:
                 move._raise_carloan_locked(locks)
 
-    def _raise_carloan_locked(self, locks):
+    def _check_carloan_reversal_date(self, date):
+        """Refuse to reverse in a locked period: copying would move the date."""
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        locks = self._get_violated_lock_dates(date, False)
+        if locks:
+            self._raise_carloan_locked(locks, date)
+
+    def _raise_carloan_locked(self, locks, date=None):
         """Raise the message about a locked date."""
         events = dict(self._fields["carloan_event"]._description_selection(self.env))
         raise UserError(
@@ -134,7 +184,7 @@ class AccountMove(models.Model):
                 "open the period.",
                 loan=self.carloan_loan_id.name or self.ref or "",
                 event=events.get(self.carloan_event, ""),
-                date=self.date,
+                date=date or self.date,
                 locks=self.env["res.company"]._format_lock_dates(locks),
             )
         )
@@ -196,12 +246,17 @@ class AccountMove(models.Model):
         for move, values in zip(self, default_values_list, strict=True):
             if not move.carloan_event:
                 continue
-            if move.carloan_event != "repay":
+            undo = self.env.su and self.env.context.get("carloan_undo")
+            if move.carloan_event != "repay" and not undo:
                 move._raise_carloan_not_reversible()
+            move._check_carloan_reversal_date(values.get("date"))
             values.update(
-                carloan_loan_id=move.carloan_loan_id.id,
-                carloan_event=move.carloan_event,
                 carloan_event_key=f"reverse:{move.id}",
+                **{
+                    name: move._fields[name].convert_to_write(move[name], move)
+                    for name in REVERSED_FIELDS
+                    if name in move._fields
+                },
             )
         if any(move.carloan_event for move in self):
             # sudo: car-loan fields are written by the system alone; that the user may
@@ -220,7 +275,7 @@ class AccountMove(models.Model):
             self.env._(
                 "%(move)s (“%(event)s” of loan %(loan)s) is part of a change of the "
                 "loan and cannot be reversed by itself: the schedule would no longer "
-                "equal the books. Correct the loan instead.",
+                "equal the books. Press Undo on this entry instead.",
                 move=self.name,
                 event=events.get(self.carloan_event, ""),
                 loan=self.carloan_loan_id.name or self.ref or "",

@@ -128,3 +128,8 @@ class AccountPayment(models.Model):
                 "line_ids": [Command.clear(), *lines],
             }
         )
+
+    def action_carloan_undo(self):
+        """Open the window that asks when and why this repayment is undone."""
+        self.ensure_one()
+        return self.move_id.action_carloan_undo()

@@ -11,20 +11,21 @@ class CarloanLedger(models.AbstractModel):
     _inherit = "carloan.ledger"
 
     @api.model
-    def _draft_bills(self, instalments):
+    def _draft_bills(self, instalments, date=None):
         """Put instalments into the ledger as drafts that post themselves when due.
 
+        :param date: earliest day of the entries, where their own is over.
         :return: the draft moves. An instalment of nothing (a holiday) makes none.
         """
         planned = instalments.filtered(lambda line: line.state == "planned")
-        prepared = [(line, self._prepare_bill_vals(line)) for line in planned]
+        prepared = [(line, self._prepare_bill_vals(line, date)) for line in planned]
         prepared = [(line, vals) for line, vals in prepared if vals]
         moves = self._create_moves([vals for _line, vals in prepared])
         for (line, _vals), move in zip(prepared, moves, strict=True):
             line.sudo().write({"move_id": move.id, "state": "drafted"})
         return moves
 
-    def _prepare_bill_vals(self, line):
+    def _prepare_bill_vals(self, line, date=None):
         """Return the values of the draft bill of an instalment."""
         loan = line.loan_id
         names = ("principal", "interest", "fee", "unwind")
@@ -33,8 +34,9 @@ class CarloanLedger(models.AbstractModel):
             {
                 "loan": loan,
                 "event": "bill",
-                "key": f"bill:{line.id}",
-                "date": line.due_date,
+                "key": line._get_bill_key(),
+                # what is billed late stays due since its own day
+                "date": max(line.due_date, date or line.due_date),
                 "amounts": dict(zip(names, amounts, strict=True)),
                 "instalment": line,
                 "ref": line.display_name,
@@ -102,9 +104,9 @@ class CarloanLedger(models.AbstractModel):
         as_of = as_of or fields.Date.context_today(self)
         return self._bill(self._find_due(as_of, limit=limit))
 
-    def _bill(self, instalments):
+    def _bill(self, instalments, date=None):
         """Post the bills of these instalments and draft the next ones."""
-        self._draft_bills(instalments)
+        self._draft_bills(instalments, date)
         moves = instalments.move_id.filtered(lambda move: move.state == "draft")
         moves._post(soft=False)
         # an instalment of nothing has no entry, yet its day has come

@@ -178,13 +178,18 @@ class CarloanLedger(models.AbstractModel):
         """Bring instalments, reconciliation, credits and positions up to date."""
         self = self.sudo()  # noqa: PLW0642 - the poster need not own the loan's records
         moves = moves.sudo()
-        bills = moves.filtered(lambda move: move.carloan_event == "bill")
+        bills = moves.filtered(
+            lambda move: move.carloan_event == "bill" and not move.reversed_entry_id
+        )
         self._check_bills(bills)
         bills.carloan_instalment_id.write({"state": "billed"})
         loans = moves.line_ids.carloan_loan_id
         self._reconcile_loans(loans)
-        if bills:
+        if bills and not self.env.context.get("carloan_keep_credits"):
             self._use_credits(bills.carloan_loan_id, max(bills.mapped("date")))
+        for move in moves:
+            if move.carloan_event == "repay" and move.reversed_entry_id:
+                move.carloan_loan_id._after_reversed_repayment(move)
         if not self.env.context.get("carloan_no_refresh"):
             loans._refresh_position()
 

@@ -219,6 +219,7 @@ class CarloanLoan(models.Model):
             .create(self._prepare_repayment_vals(amount, date, journal, memo))
         )
         payment.action_post()
+        self.sudo()._replay_if_back_dated(payment.move_id)
         return payment.sudo(self.env.su)
 
     def _prepare_repayment_vals(self, amount, date, journal, memo):

@@ -44,6 +44,9 @@ class CarloanInstalment(models.Model):
         required=True,
         default="planned",
     )
+    undo_count = fields.Integer(
+        readonly=True, copy=False, help="How often a bill of this was reversed."
+    )
     amount_residual = fields.Monetary(
         string="Still due", compute="_compute_paid_state", compute_sudo=True
     )
@@ -95,6 +98,11 @@ class CarloanInstalment(models.Model):
             billed = line.state == "billed"
             line.amount_residual = residuals.get(line, 0.0) if billed else line.amount
             line.paid_state = line._get_paid_state(today) if billed else "planned"
+
+    def _get_bill_key(self):
+        """Return what makes the bill unique: one that was undone leaves its own."""
+        self.ensure_one()
+        return f"bill:{self.id}" + (f":{self.undo_count}" if self.undo_count else "")
 
     def _get_paid_state(self, today):
         """Return the payment state of a billed instalment."""

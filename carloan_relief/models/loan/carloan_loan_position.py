@@ -134,6 +134,7 @@ POSITION_QUERY = """
                 SELECT latest.id, latest.cn_class_before
                   FROM carloan_schedule latest
                  WHERE latest.loan_id = loan.id AND latest.reason = 'relief'
+                   AND latest.state != 'undone'
                  ORDER BY latest.version DESC LIMIT 1
                ) relief ON TRUE
          WHERE loan.id IN %(ids)s

@@ -54,7 +54,12 @@ class CarloanSchedule(models.Model):
         default="origination",
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("superseded", "Superseded")],
+        [
+            ("draft", "Draft"),
+            ("active", "Active"),
+            ("superseded", "Superseded"),
+            ("undone", "Undone"),
+        ],
         required=True,
         default="draft",
     )

@@ -72,6 +72,7 @@ class CarloanReliefRequest(models.Model):
             ("withdrawn", "Withdrawn"),
             ("expired", "Expired"),
             ("broken", "Broken"),
+            ("undone", "Undone"),
         ],
         default="draft",
         required=True,

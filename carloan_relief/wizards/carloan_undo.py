@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CarloanUndo(models.TransientModel):
+    """Ask when and why an event of a loan is undone, and say what follows."""
+
+    _name = "carloan.undo"
+    _description = "Undo an event of a loan"
+
+    move_id = fields.Many2one("account.move", string="Entry", readonly=True)
+    request_id = fields.Many2one(
+        "carloan.relief.request", string="Relief Request", readonly=True
+    )
+    loan_id = fields.Many2one("carloan.loan", compute="_compute_loan_id")
+    date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="Day of the reversing entries.",
+    )
+    reason = fields.Char(required=True)
+    cascade = fields.Boolean(
+        string="Undo the bills made since, too",
+        help="The bills of the schedule in force are reversed, and what the schedule "
+        "before asks for is billed, due on its own dates.",
+    )
+    has_bills = fields.Boolean(compute="_compute_effect")
+    blocker = fields.Char(compute="_compute_effect")
+    effect = fields.Char(compute="_compute_effect")
+
+    @api.depends("move_id", "request_id")
+    def _compute_loan_id(self):
+        for wizard in self:
+            # sudo: the name of the loan; who may undo is checked by the step itself
+            move_sudo = wizard.move_id.sudo()
+            request_sudo = wizard.request_id.sudo()
+            wizard.loan_id = request_sudo.loan_id or move_sudo.carloan_loan_id
+
+    @api.depends("move_id", "request_id", "cascade")
+    def _compute_effect(self):
+        for wizard in self:
+            # sudo: what stands on a relief is told to whoever may undo it
+            request_sudo = wizard.request_id.sudo()
+            schedule_sudo = wizard._get_schedule_sudo()
+            wizard.has_bills = "billed" in schedule_sudo.instalment_ids.mapped("state")
+            wizard.blocker = False
+            if schedule_sudo:
+                wizard.blocker = request_sudo.loan_id._find_relief_blocker(
+                    schedule_sudo, wizard.cascade
+                )
+            wizard.effect = wizard._get_effect()
+
+    def _get_schedule_sudo(self):
+        """Return the schedule that the relief made, empty for another event."""
+        request_sudo = self.request_id.sudo()  # see _compute_effect
+        return request_sudo.loan_id.schedule_ids.filtered(
+            lambda one: one.request_id == request_sudo
+        )[:1]
+
+    def _get_effect(self):
+        """Return in words what undoing does."""
+        if self.request_id:
+            return self.env._(
+                "The entries of the relief are reversed and the schedule before it "
+                "is in force again. Days past due count on that schedule."
+            )
+        if self.move_id.carloan_event == "repay":
+            return self.env._(
+                "What the repayment paid is due again from its own date; later "
+                "repayments are allocated as if it had never come in."
+            )
+        return self.env._(
+            "The instalment is planned again. The next billing run bills it if its "
+            "due date has come."
+        )
+
+    def action_confirm(self):
+        """Undo the event; the loan and the case check whether they allow it."""
+        self.ensure_one()
+        if self.request_id:
+            self.request_id._undo(self.date, self.reason, self.cascade)
+        else:
+            self._undo_move()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _undo_move(self):
+        """Undo the event of one entry."""
+        self.move_id.check_access("read")
+        loan = self.loan_id
+        loan._check_may_post()
+        undo = {"repay": loan._undo_repayment, "bill": loan._undo_bill}
+        event = self.move_id.carloan_event
+        if event not in undo:
+            raise UserError(
+                self.env._(
+                    "%(move)s of loan %(loan)s cannot be undone from the entry: only "
+                    "a repayment, a bill or a relief can.",
+                    move=self.move_id.name,
+                    loan=loan.name,
+                )
+            )
+        undo[event](self.move_id, self.date, self.reason)
