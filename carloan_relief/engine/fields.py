@@ -23,8 +23,10 @@ def refuse(field, values, bad, message):
         return
     row = int(np.flatnonzero(np.ravel(bad))[0])
     value = np.ravel(values)[row]
-    shown = value.item() if hasattr(value, "item") else value
-    raise FieldError(field, f"{shown!r} {message}", row if np.size(bad) > 1 else None)
+    shown = repr(value.item() if hasattr(value, "item") else value)
+    if isinstance(value, np.datetime64):
+        shown = str(value)
+    raise FieldError(field, f"{shown} {message}", row if np.size(bad) > 1 else None)
 
 
 def integers(field, value, low=0, high=MAX_MINOR):

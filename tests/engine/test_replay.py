@@ -106,3 +106,41 @@ def test_a_matured_loan(paid):
     assert position.instalments.tolist() == [0] and position.principal.tolist() == [0]
     owed = 0 if paid else 12000000
     assert position.overdue_principal.tolist() == [owed]
+
+
+def test_overdue_principal_goes_on_bearing_interest():
+    """A14: three instalments missed owe 3 x 497.01, as if nothing had fallen due."""
+    position, _ = at("2027-04-15", replay.Paid.on_time(12), bearing=True)
+    assert position.overdue_interest.tolist() == [3 * 49701]
+    # ten days more on 9,715.73, as a share of the 30 days of that period
+    position, _ = at("2027-04-25", replay.Paid.on_time(12), bearing=True)
+    more = round(971573 * 0.006 * 10 / 30)
+    assert position.overdue_interest.tolist() == [3 * 49701 + more]
+
+
+def test_overdue_interest_bears_none():
+    paid = replay.Paid.payments(["2027-02-15"], [371623 * 12 + 321922])
+    order = ("principal", "fee", "penalty", "interest")
+    terms = Terms.of(**samples.BASE)
+    args = {"order": order, "mode": "vertical", "bearing": True}
+    position, _ = replay.position_at(terms, build(terms), "2027-03-14", paid, **args)
+    assert position.overdue_principal.tolist() == [0]
+    plain, _ = replay.position_at(
+        terms, build(terms), "2027-03-14", paid, order=order, mode="vertical"
+    )
+    assert (position.overdue_interest >= plain.overdue_interest).all()
+
+
+def test_the_penalty_takes_the_place_of_interest_after_the_grace():
+    args = {"penalty_rate": 0.108, "grace": 10, "bearing": True}
+    position, _ = at("2026-03-07", replay.Paid.on_time(0), **args)
+    grace = round(299623 * 0.072 * 10 / 365)
+    assert position.overdue_interest.tolist() == [72000 + grace]
+    assert position.overdue_penalty.tolist() == [round(299623 * 0.108 * 10 / 365)]
+
+
+def test_a_matured_loan_goes_on_bearing_interest():
+    position, _ = at("2030-01-15", replay.Paid.on_time(35), bearing=True)
+    owed = position.overdue_principal[0]
+    year = sum(round(owed * 0.006) for _ in range(12))
+    assert position.overdue_interest[0] == round(owed * 0.006) + year

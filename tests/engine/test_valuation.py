@@ -4,7 +4,7 @@ import numpy as np
 import numpy_financial as npf
 import pytest
 import samples
-from engine import measures, valuation
+from engine import measures, obligation, valuation
 from engine.schedule import Terms, build
 
 
@@ -103,3 +103,46 @@ def test_a_flat_loan_unchanged_has_no_loss_and_a_cut_has_one():
     given_up = 24 * (72000 - 60000)
     loss = valuation.modification(position, revised).loss[0]
     assert 0.8 * given_up < loss < given_up
+
+
+@pytest.mark.parametrize("identifier", ["E01", "E03"])
+def test_the_diminished_obligation(identifier):
+    case = samples.cases("eu_cases")[identifier]
+    before, after = (
+        samples.minor(case["inputs"][n]) for n in ("npv_before", "npv_after")
+    )
+    found = obligation.Obligation(np.array([before]), np.array([after]))
+    expected = case["expected"]
+    assert found.diminished_pct[0] == pytest.approx(float(expected["do_pct"]), abs=5e-5)
+    assert found.diminished().tolist() == [expected["default"]]
+
+
+def test_exactly_the_threshold_is_not_above_it():
+    limit = obligation.diminished([10_000_000] * 3, [9_900_001, 9_900_000, 9_899_999])
+    assert limit.tolist() == [False, False, True]
+    ten = obligation.Obligation(np.array([1000, 1000]), np.array([900, 901]))
+    assert ten.substantial().tolist() == [True, False]
+
+
+def test_cures_reduce_the_loss_and_redefaults_put_it_back():
+    assert valuation.loss_after_cure(0.45) == 0.45
+    assert valuation.loss_after_cure(0.45, 0.4) == pytest.approx(0.27)
+    assert valuation.loss_after_cure(0.45, 0.4, 0.5) == pytest.approx(0.36)
+    assert valuation.loss_after_cure(0.45, 0.4, 1.0) == pytest.approx(0.45)
+    assert valuation.loss_after_cure(0.45, 1.0) == 0.0
+
+
+def test_a_longer_term_at_the_same_rate_diminishes_nothing():
+    position = samples.after_12(overdue_interest=5000)
+    for measure in (
+        {"kind": "extend", "instalments": 12},
+        {"kind": "capitalise", "components": ["interest"]},
+    ):
+        revised = measures.apply(position, samples.plan(measure))
+        owed = obligation.obligation(position, revised)
+        assert abs(int(owed.before[0] - owed.after[0])) < 10
+    waived = measures.apply(
+        position, samples.plan({"kind": "waive", "component": "interest", "percent": 9})
+    )
+    owed = obligation.obligation(position, waived)
+    assert (owed.before - owed.after).tolist() == [450]
