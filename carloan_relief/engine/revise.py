@@ -181,7 +181,7 @@ def _lower(plans, terms):
     message = "instalments leave none for the rest"
     refuse("lower_instalment", rows, long, message)
     keeps = chosen & (plans.low_then != "reamortise")
-    level = _agreed(terms)
+    level = agreed(terms)
     high = chosen & terms.levelled & (low >= level)
     message = "minor units do not lower the instalment"
     refuse("lower_instalment", plans.low, high, message)
@@ -196,7 +196,7 @@ def _lower(plans, terms):
     return _extended(plans, terms)
 
 
-def _agreed(terms):
+def agreed(terms):
     """Return the instalment (or its principal part) that terms lead to, (N,)."""
     plan = build(terms)
     row = np.minimum(terms.holiday, plan.count - 1)[:, None]
