@@ -57,6 +57,9 @@ class TestLoan(LoanCase):
             ({"instalments": 0}, "instalments"),
             ({"first_due_date": "2026-01-10"}, "2026-01-10"),
             ({"due_day": 40}, "40"),
+            ({"balloon": 100.0}, "needs the method Balloon"),
+            ({"method": "balloon", "balloon": 10.0**9}, "not below the amount lent"),
+            ({"method": "flat", "instalment_rounding": 1.0}, "rounded"),
         ):
             with self.subTest(values=values), self.assertRefused(text, ValidationError):
                 self._create_loan(**values)

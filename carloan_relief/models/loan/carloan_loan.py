@@ -359,6 +359,42 @@ class CarloanLoan(models.Model):
                     )
                 )
 
+    @api.constrains("balloon", "principal", "method")
+    def _check_balloon(self):
+        for loan in self.filtered("balloon"):
+            if loan.method != "balloon":
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: a balloon of %(balloon)s needs the method "
+                        "Balloon. Choose that method, or set the balloon to 0.",
+                        loan=loan._get_label(),
+                        balloon=loan.balloon,
+                    )
+                )
+            if loan.balloon >= loan.principal:
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: the balloon of %(balloon)s is not below the "
+                        "amount lent of %(amount)s. Enter a smaller one.",
+                        loan=loan._get_label(),
+                        balloon=loan.balloon,
+                        amount=loan.principal,
+                    )
+                )
+
+    @api.constrains("instalment_rounding", "method")
+    def _check_rounding(self):
+        for loan in self.filtered("instalment_rounding"):
+            if loan.method not in ("annuity", "balloon"):
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: only the equal instalments of an annuity or a "
+                        "balloon loan can be rounded. Set the rounding of instalments "
+                        "to 0, or choose another method.",
+                        loan=loan._get_label(),
+                    )
+                )
+
     def _get_label(self):
         """Return what names the loan in a message, even before it is numbered."""
         self.ensure_one()
