@@ -61,6 +61,9 @@ def room(position, start_date, cap_months, max_extend, max_holiday):
 def breaches(plan, box, present_rate, remaining, instalment):
     """Return the codes of the limits that one plan exceeds.
 
+    ``other_measure`` stands for whatever the box has no limit for: the policy does not
+    provide for it, whatever its size.
+
     :param list plan: measures in their JSON form
     :param dict box: as ``offers.search`` takes it
     :param float present_rate: yearly rate before the plan
@@ -76,8 +79,9 @@ def breaches(plan, box, present_rate, remaining, instalment):
             "max_rate_cut",
             "max_waive_interest",
             "max_waive_penalty",
+            "max_forbear",
         )
-        if asked[name] > box[name] + 1e-9
+        if asked[name] > box.get(name, 0) + 1e-9
     }
     added = asked["max_extend"] + asked["max_holiday"]
     if added and remaining + added > box["max_term"]:
@@ -86,6 +90,8 @@ def breaches(plan, box, present_rate, remaining, instalment):
         over.add("may_capitalise")
     if asked["holiday_interest"] - set(box["holiday_interest"]):
         over.add("holiday_interest")
+    if asked["other_measure"]:
+        over.add("other_measure")
     if instalment < box["min_instalment"]:
         over.add("min_instalment")
     return sorted(over)
@@ -99,8 +105,10 @@ def _asked(plan, present_rate):
         "max_rate_cut": 0.0,
         "max_waive_interest": 0.0,
         "max_waive_penalty": 0.0,
+        "max_forbear": 0.0,
         "may_capitalise": False,
         "holiday_interest": set(),
+        "other_measure": False,
     }
     for measure in plan:
         kind = measure["kind"]
@@ -112,9 +120,17 @@ def _asked(plan, present_rate):
         elif kind == "rate":
             asked["max_rate_cut"] = present_rate - float(measure["annual_rate"])
         elif kind == "waive" and f"max_waive_{measure['component']}" in asked:
-            asked[f"max_waive_{measure['component']}"] += (
-                float(measure.get("percent", 100)) / 100
-            )
+            asked[f"max_waive_{measure['component']}"] += _share(measure)
         elif kind == "capitalise":
             asked["may_capitalise"] = True
+        elif kind == "defer_principal":
+            asked["max_forbear"] += _share(measure)
+        else:
+            asked["other_measure"] = True
     return asked
+
+
+def _share(measure):
+    """Return the share a measure asks for; an amount counts as all of it."""
+    percent = measure.get("percent")
+    return 1.0 if percent is None else float(percent) / 100

@@ -26,8 +26,8 @@ class Box:
     of modes, ``max_rate_cut`` and ``rate_step`` fractions a year,
     ``max_waive_interest`` and ``max_waive_penalty`` fractions of the overdue amount,
     ``min_instalment`` int64 minor units, ``max_term`` the most rows that may remain
-    (from law and product; 0 = no cap), ``max_rate_instalments`` the rows a rate cut
-    lasts (0 = to the end).
+    (from law and product; 0 = no cap). ``max_forbear`` and ``forbear_step`` are
+    fractions of the principal that the waterfall may defer; the grid defers none.
     """
 
     max_extend: object = 0
@@ -41,6 +41,8 @@ class Box:
     min_instalment: object = 0
     max_term: object = 0
     may_capitalise: object = True
+    max_forbear: object = 0.0
+    forbear_step: object = 0.01
 
     @classmethod
     def of(cls, box):
@@ -159,12 +161,26 @@ def evaluate(position, plan, affordable, assume=None, digits=2):
     :param list plan: measures in their JSON form
     :param affordable: int64 per period
     """
-    affordable = np.atleast_1d(np.asarray(affordable, dtype=np.int64))
-    today = Today(position, affordable, Assume.of(assume).columns(1))
     plans = Plans.from_dicts([plan], digits)
-    trial = Trial(today, plans, np.zeros(1, dtype=np.int64))
+    return written(position, plans, affordable, assume, digits)[0]
+
+
+def written(position, plans, affordable, assume=None, digits=2):
+    """Return the :class:`Offer` of one plan for each of N loans: see :func:`evaluate`.
+
+    :param Plans plans: N plans
+    :param affordable: (N,) int64 per period
+    """
+    size = position.size
+    affordable = np.broadcast_to(np.asarray(affordable, dtype=np.int64), (size,))
+    today = Today(position, affordable, Assume.of(assume).columns(size))
+    trial = Trial(today, plans, np.arange(size))
     writer = _Writer(trial, Box(), {}, set(), False, digits)
-    offer = writer.offer(0, np.arange(1))
+    return [_alone(writer.offer(i, np.array([i]))) for i in range(size)]
+
+
+def _alone(offer):
+    """Take from an offer what only a choice among several can say."""
     alone = {"none_affordable": "not_affordable"}
     reasons = [alone.get(code, code) for code in offer.reasons]
     return replace(offer, binding=[], reasons=reasons)

@@ -152,6 +152,8 @@ class CarloanReliefOffer(models.Model):
             "min_instalment": self.env._("lowest instalment of the policy"),
             "max_term": self.env._("cap on the whole term"),
             "may_capitalise": self.env._("no capitalisation for this grade"),
+            "max_forbear": self.env._("most principal that may be deferred"),
+            "other_measure": self.env._("a measure the policy does not provide for"),
             "affordability": self.env._("what the household can afford"),
         }
 
@@ -174,6 +176,8 @@ class CarloanReliefOffer(models.Model):
                 "worth less to the lender than no relief"
             ),
             "no_concession": self.env._("costs the lender nothing"),
+            "target_met": self.env._("the cut aimed at is reached"),
+            "target_missed": self.env._("the cut aimed at is not reached"),
             "arrears_stay_due": self.env._("what is overdue stays due at once"),
         }
 
