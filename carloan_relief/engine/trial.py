@@ -40,7 +40,7 @@ class Trial:
         after = self.revised.after
         self.rows = after.count
         self.due_now = sum(self.revised.remaining_overdue.values())
-        self.instalment = _regular(after, plans)
+        self.instalment = _regular(after, self.revised.terms)
         self.burden = _burden(after, self.due_now)
         self.affordable = self.burden <= today.affordable[owner]
         self.loss = modification_loss(position, self.revised)[1]
@@ -68,10 +68,10 @@ class Trial:
         )
 
 
-def _regular(schedule, plans):
+def _regular(schedule, terms):
     """Return the first regular instalment after the holiday, (K,) int64."""
-    carries = (plans.holiday > 0) & (plans.holiday_interest == "defer")
-    row = np.minimum(plans.holiday + carries, schedule.count - 1)
+    carries = (terms.holiday > 0) & (terms.holiday_interest == "defer")
+    row = np.minimum(terms.holiday + carries, schedule.count - 1)
     return _row_of(schedule.instalment, row)
 
 

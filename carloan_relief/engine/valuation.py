@@ -190,12 +190,13 @@ def modification(position, revised):
         rate = np.where((unearned > 0) & ~np.isnan(solved), solved, rate)
     after = position.adjustment - loss - unearned
     carried = revised.carried["interest"], revised.terms.holiday
+    idle = _idle(revised, rate)
     return Modification(
         carrying=carrying,
         pv_after=carrying - loss,
         loss=loss,
         pct=pct,
-        unwind=unwind(revised.after, after, rate, *carried),
+        unwind=unwind(revised.after, after, rate, *carried, idle),
     )
 
 
@@ -222,7 +223,13 @@ def unearned_before(revised, rate):
     if not revised.elapsed.any():
         return np.zeros(len(revised.elapsed), dtype=np.int64)
     growth = 1.0 + rate * _column(revised.after.weight, 0)
-    return _half_up(revised.joined * rate * revised.elapsed / growth)
+    return _half_up(_idle(revised, rate) / growth)
+
+
+def _idle(revised, rate):
+    """Return the income of the first row that what joins late does not earn, (N,)."""
+    late = revised.joined + revised.carried["interest"]
+    return late * rate * revised.elapsed
 
 
 def _half_a_unit(schedule):
@@ -230,7 +237,7 @@ def _half_a_unit(schedule):
     return np.where(row < schedule.count[:, None], 0.5, 0.0)
 
 
-def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0):
+def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0):
     """Return what each row adds to the interest adjustment, (N, M) int64.
 
     Income of a row is the carrying amount x effective rate, half-up; the contract
@@ -239,6 +246,7 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0):
 
     :param carried: (N,) int64 interest billed before, collected in ``carried_row``:
         no income of that row
+    :param idle: (N,) income that what joins within the first row does not earn in it
     """
     adjustment = np.asarray(adjustment, dtype=np.int64)
     carried, carried_row = np.asarray(carried), np.asarray(carried_row)
@@ -251,7 +259,7 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0):
         if carried.any():
             owed = owed + np.where(row <= carried_row, carried, 0)
             contract = contract - np.where(row == carried_row, carried, 0)
-        step = _half_up(owed * pace) - contract
+        step = _half_up(owed * pace - (0.0 if row else idle)) - contract
         step = np.where(schedule.count - 1 == row, -left, step)
         step = np.where((adjustment == 0) | (row >= schedule.count), 0, step)
         rows[:, row] = step

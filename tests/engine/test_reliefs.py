@@ -257,6 +257,18 @@ def test_joining_late_is_no_concession():
     )
 
 
+def test_what_joins_late_earns_from_that_day_in_the_unwinding_too():
+    """With a loss beside it, no row takes more than its share."""
+    position = samples.after_12(overdue_principal=971573, overdue_interest=140000)
+    columns = {"capitalise_principal": True, "carry_interest": True, "extend": 12}
+    revised = measures.apply(position, Plans.of(1, start="2027-02-03", **columns))
+    change = valuation.modification(position, revised)
+    # 12 of 31 days without interest on what is carried
+    assert abs(change.loss[0] - 140000 * 0.006 * 12 / 31) < 10
+    assert change.unwind.sum() == change.loss[0]
+    assert np.abs(change.unwind[0, 1:]).max() < 20
+
+
 RUNNING = [
     ({"holiday": 2, "holiday_interest": "waive"}, [0, 0, 371623]),
     (
