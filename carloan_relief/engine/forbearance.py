@@ -5,6 +5,7 @@ Pure functions of dates, amounts in minor units, and the book of rules.
 
 import numpy as np
 
+from . import obligation
 from .rules import DEFAULT
 
 _DAY = "datetime64[D]"
@@ -17,14 +18,16 @@ def diminished_share(npv_before, npv_after):
     EBA/GL/2016/07 paragraph 51. Where nothing was worth anything, 0.
     """
     before = np.asarray(npv_before, dtype=np.float64)
-    loss = before - np.asarray(npv_after, dtype=np.float64)
-    return np.where(before > 0, loss / np.where(before > 0, before, 1.0), 0.0)
+    return obligation.share(before - np.asarray(npv_after), before)
 
 
 def diminished(npv_before, npv_after, as_of=None, book=DEFAULT):
-    """Tell where the obligation is diminished enough to be a default, (N,) bool."""
-    loss = diminished_share(npv_before, npv_after)
-    return book.holds("eu.diminished", loss, as_of)
+    """Tell where the obligation is diminished enough to be a default, (N,) bool.
+
+    :param npv_before, npv_after: (N,) int64 minor units
+    """
+    threshold = book.value("eu.diminished", as_of)
+    return obligation.diminished(npv_before, npv_after, threshold)
 
 
 def material(past_due, exposure, as_of=None, book=DEFAULT):

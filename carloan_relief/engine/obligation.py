@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .money import rate_fraction
+from .rules import DEFAULT
 from .valuation import original_eir, present_value, unearned_before
 
 #: EBA/GL/2016/07 paragraph 51, kept by EBA/GL/2026/05: more than this share.
-DIMINISHED = 0.01
+DIMINISHED = DEFAULT.value("eu.diminished")
 #: IFRS 9 B3.3.6, written for liabilities: for assets an aid to judgement only.
 SUBSTANTIAL = 0.10
 
@@ -71,7 +72,7 @@ def diminished(before, after, threshold=DIMINISHED):
     """
     num, den = rate_fraction(threshold)
     loss = _exact(before) - _exact(after)
-    return (loss * int(den) > _exact(before) * int(num)).astype(bool)
+    return np.asarray(loss * int(den) > _exact(before) * int(num), dtype=bool)
 
 
 def share(part, whole):

@@ -1,13 +1,16 @@
 """Relief measures: the worked cases, the reference, conservation of every cent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import reference
 import samples
-from engine import measures, valuation
+from engine import ledger, measures, valuation
 from engine.fields import FieldError
 from engine.measures import COMPONENTS, Plans, Position
 from engine.plans import WAIVABLE
+from engine.schedule import build
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -230,6 +233,30 @@ def test_no_combination_makes_or_loses_a_cent(seed):
     assert (change.carrying == change.pv_after + change.loss).all()
     ends = position.adjustment - change.loss + change.unwind.sum(axis=1)
     assert (ends == 0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32))
+def test_capitalise_then_undo_gives_the_start(seed):
+    """The entry of a capitalisation taken back leaves every role as it was."""
+    rng = np.random.default_rng(seed)
+    position = positions(rng, 1)
+    plan = samples.plan({"kind": "capitalise", "components": list(COMPONENTS)})
+    revised = measures.apply(position, plan)
+    parts = {c: int(revised.capitalised[c][0]) for c in COMPONENTS}
+    lines = ledger.entry("capitalise", **parts) if any(parts.values()) else []
+    held = {"principal": int(position.principal[0])}
+    held |= {f"{c}_due": int(position.overdue(c)[0]) for c in COMPONENTS}
+    start = dict(held)
+    for line in lines:
+        held[line.role] += line.debit - line.credit
+    assert held["principal"] == revised.new_principal[0]
+    assert not any(held[f"{c}_due"] for c in COMPONENTS)
+    for line in lines:
+        held[line.role] += line.credit - line.debit
+    assert held == start
+    undone = replace(position, principal=np.array([held["principal"]]))
+    assert build(undone.terms()).rows(0) == revised.before.rows(0)
 
 
 @settings(max_examples=20, deadline=None)
