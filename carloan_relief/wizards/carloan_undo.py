@@ -69,6 +69,11 @@ class CarloanUndo(models.TransientModel):
                 "What the repayment paid is due again from its own date; later "
                 "repayments are allocated as if it had never come in."
             )
+        if self.move_id.carloan_event == "penalty":
+            return self.env._(
+                "The penalty is no longer owed. Its days are open again: the next "
+                "charge counts them, unless rate or days of grace are changed before."
+            )
         return self.env._(
             "The instalment is planned again. The next billing run bills it if its "
             "due date has come."
@@ -88,13 +93,17 @@ class CarloanUndo(models.TransientModel):
         self.move_id.check_access("read")
         loan = self.loan_id
         loan._check_may_post()
-        undo = {"repay": loan._undo_repayment, "bill": loan._undo_bill}
+        undo = {
+            "repay": loan._undo_repayment,
+            "bill": loan._undo_bill,
+            "penalty": loan._undo_penalty,
+        }
         event = self.move_id.carloan_event
         if event not in undo:
             raise UserError(
                 self.env._(
                     "%(move)s of loan %(loan)s cannot be undone from the entry: only "
-                    "a repayment, a bill or a relief can.",
+                    "a repayment, a bill, a penalty or a relief can.",
                     move=self.move_id.name,
                     loan=loan.name,
                 )

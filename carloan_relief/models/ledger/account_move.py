@@ -13,7 +13,7 @@ REVERSED_FIELDS = (
 
 # what a person may undo from the entry
 RELIEF_EVENTS = ("waive", "capitalise", "forgive", "modify")
-UNDOABLE_EVENTS = ("repay", "bill", *RELIEF_EVENTS)
+UNDOABLE_EVENTS = ("repay", "bill", "penalty", *RELIEF_EVENTS)
 
 
 def check_carloan_fields(env, vals):

@@ -212,6 +212,8 @@ class CarloanLoan(models.Model):
                     amount=amount,
                 )
             )
+        # what is owed on the day comes first
+        self.env["carloan.ledger"].sudo()._charge_penalties(self.sudo(), date)
         # sudo: managers take repayments without being accountants
         payment = (
             self.env["account.payment"]

@@ -206,6 +206,15 @@ class CarloanLoan(models.Model):
                     schedule=self.schedule_id.name,
                 ),
             )
+        charges = self._find_penalty_moves()
+        if instalment in charges.line_ids.carloan_instalment_id:
+            self._raise_not_undone(
+                move,
+                self.env._(
+                    "penalty interest was charged on it (%(charge)s): undo that first",
+                    charge=charges[-1:].name,
+                ),
+            )
         later = self.instalment_ids.filtered(
             lambda line: line.state == "billed" and line.sequence > instalment.sequence
         )

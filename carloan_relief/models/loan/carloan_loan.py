@@ -68,6 +68,7 @@ LEDGER_FIELDS = {
     "next_due_date",
     "next_amount",
     "adjustment_balance",
+    "penalty_date",
 }
 
 

@@ -44,6 +44,16 @@ class CarloanProduct(models.Model):
     grace_days = fields.Integer(
         help="Days after the due date before penalties are charged."
     )
+    penalty_cap = fields.Float(
+        digits=(10, 8),
+        help="Penalties on one instalment never exceed this share of its principal. "
+        "0: no cap.",
+    )
+    penalty_interval = fields.Integer(
+        default=30,
+        help="Every how many days the night charges penalties. They are charged up to "
+        "the day of each repayment and of each assessment in any case.",
+    )
     allocation_order = fields.Char(
         required=True,
         default="fee,penalty,interest,principal",
@@ -80,8 +90,9 @@ class CarloanProduct(models.Model):
         "Another product of this company has the same code.",
     )
     _fee_positive = models.Constraint(
-        "CHECK (fee >= 0 AND instalment_rounding >= 0 AND grace_days >= 0)",
-        "Fee, rounding and grace days cannot be negative.",
+        "CHECK (fee >= 0 AND instalment_rounding >= 0 AND grace_days >= 0"
+        " AND penalty_cap >= 0 AND penalty_interval >= 0)",
+        "Fee, rounding, grace days, penalty cap and interval cannot be negative.",
     )
 
     def _compute_loan_count(self):

@@ -9,6 +9,7 @@ from . import relief_request_undo
 from . import relief_offer
 from . import relief_consent
 from . import account_move
+from . import carloan_ledger
 from . import carloan_loan
 from . import carloan_schedule
 from . import res_partner

@@ -26,6 +26,7 @@ class CarloanReliefRequest(models.Model):
         as_of = fields.Date.context_today(self)
         # sudo: the position is read from posted entries, which officers may not read
         loan_sudo = self.loan_id.sudo()
+        self.env["carloan.ledger"].sudo()._charge_penalties(loan_sudo, as_of)
         loan_sudo._refresh_position(as_of)
         position, _loan_ids = loan_sudo._get_positions(as_of)
         assessment_sudo = loan_sudo._assess(as_of)[-1:]

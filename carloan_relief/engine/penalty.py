@@ -1,0 +1,52 @@
+"""Penalty interest on what is overdue, by days, within grace and cap."""
+
+import numpy as np
+
+from .fields import FieldError
+from .money import mul_div, rate_fraction
+
+
+def charge(
+    overdue, due_date, since, as_of, rate, *, grace=0, cap=0.0, lent=0, charged=0
+):
+    """Return the penalty of N overdue amounts for the days not yet charged.
+
+    Penalty runs from the end of the days of grace on, simple interest over 365 days,
+    each piece rounded alone. With a cap, what is charged on one instalment stays
+    within that share of its principal, whatever the days.
+
+    :param overdue: (N,) int64 minor units, principal due and unpaid
+    :param due_date: (N,) days on which it fell due
+    :param since: (N,) days up to which penalty was charged already; NaT if never
+    :param as_of: (N,) days up to which it is charged now
+    :param rate: (N,) yearly fractions
+    :param grace: (N,) days after the due date without penalty
+    :param cap: (N,) share of ``lent`` that penalties may reach in all; 0 = no cap
+    :param lent: (N,) int64 principal of the instalment as billed
+    :param charged: (N,) int64 penalties charged on the instalment so far
+    :return: (N,) int64
+    :raises FieldError: (a ValueError) for a negative amount
+    """
+    overdue = np.atleast_1d(np.asarray(overdue, dtype=np.int64))
+    if (overdue < 0).any():
+        raise FieldError("overdue", "an overdue amount is never negative")
+    bears = _days(due_date) + np.asarray(grace, dtype=np.int64).astype("m8[D]")
+    since = _days(since)
+    start = np.where(np.isnat(since), bears, np.maximum(since, bears))
+    days = np.maximum((_days(as_of) - start).astype(np.int64), 0)
+    num, den = rate_fraction(np.broadcast_to(rate, overdue.shape))
+    amount = mul_div(overdue, num * days, den * 365)
+    return np.minimum(amount, _room(amount, cap, lent, charged))
+
+
+def _days(dates):
+    return np.asarray(dates, dtype="datetime64[D]")
+
+
+def _room(amount, cap, lent, charged):
+    """Return how much more the cap allows; everything where there is no cap."""
+    cap = np.broadcast_to(np.asarray(cap, dtype=float), amount.shape)
+    lent = np.broadcast_to(np.asarray(lent, dtype=np.int64), amount.shape)
+    num, den = rate_fraction(cap)
+    left = mul_div(lent, num, den) - np.asarray(charged, dtype=np.int64)
+    return np.where(cap > 0, np.maximum(left, 0), amount)

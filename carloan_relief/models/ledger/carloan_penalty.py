@@ -1,0 +1,268 @@
+import numpy as np
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine import ledger as engine_ledger
+from ...engine import penalty
+
+PENALTY_BATCH = 100
+
+# overdue principal by instalment, with what its product charges on it
+PENALTY_QUERY = """
+    SELECT line.carloan_loan_id AS loan_id,
+           line.carloan_instalment_id AS instalment_id,
+           line.date_maturity AS due_date,
+           loan.penalty_date AS since,
+           product.penalty_rate::float AS rate,
+           COALESCE(product.grace_days, 0) AS grace,
+           COALESCE(product.penalty_cap, 0)::float AS cap,
+           sum(line.amount_residual) AS overdue,
+           COALESCE(max(inst.principal), sum(line.balance)) AS lent,
+           COALESCE(max(charged.amount), 0) AS charged
+      FROM account_move_line line
+      JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
+      JOIN carloan_product product ON product.id = loan.product_id
+      LEFT JOIN carloan_instalment inst ON inst.id = line.carloan_instalment_id
+      LEFT JOIN LATERAL (
+            SELECT sum(penalty.balance) AS amount
+              FROM account_move_line penalty
+              JOIN account_move move ON move.id = penalty.move_id
+             WHERE penalty.carloan_loan_id = line.carloan_loan_id
+               AND penalty.carloan_component = 'penalty'
+               AND penalty.date_maturity = line.date_maturity
+               AND penalty.parent_state = 'posted'
+               AND move.carloan_event = 'penalty'
+           ) charged ON product.penalty_cap > 0
+     WHERE line.carloan_loan_id IN %(ids)s
+       AND line.carloan_role = 'principal_due'
+       AND line.carloan_component = 'principal'
+       AND line.parent_state = 'posted'
+       AND line.amount_residual > 0
+       AND line.date_maturity + COALESCE(product.grace_days, 0) < %(as_of)s
+       AND product.penalty_rate > 0
+       AND loan.state = 'active'
+     GROUP BY line.carloan_loan_id, line.carloan_instalment_id, line.date_maturity,
+              loan.penalty_date, product.id
+     ORDER BY line.carloan_loan_id, line.date_maturity
+"""
+
+# loans whose penalty was not charged for as long as their product waits
+DUE_QUERY = """
+    SELECT loan.id
+      FROM carloan_loan loan
+      JOIN carloan_product product ON product.id = loan.product_id
+     WHERE loan.state = 'active' AND product.penalty_rate > 0
+       AND loan.overdue_principal > 0
+       AND COALESCE(loan.penalty_date,
+                    loan.oldest_due_date + COALESCE(product.grace_days, 0))
+           + GREATEST(product.penalty_interval, 1) <= %(as_of)s
+       AND loan.id NOT IN %(skip)s
+     ORDER BY loan.id
+     LIMIT %(limit)s
+"""
+
+
+class CarloanLoan(models.Model):
+    _inherit = "carloan.loan"
+
+    penalty_date = fields.Date(
+        string="Penalties charged up to",
+        readonly=True,
+        copy=False,
+        help="Penalty interest is in the books up to this day.",
+    )
+
+    def action_charge_penalties(self):
+        """Charge the penalties of these loans up to today."""
+        self.check_access("read")
+        self._check_may_post()
+        self._lock()
+        # sudo: accountants post for any officer's loan
+        self.env["carloan.ledger"].sudo()._charge_penalties(self.sudo())
+        return True
+
+    def _undo_penalty(self, move, date, reason):
+        """Reverse the last charge of penalty interest; its days are open again.
+
+        :return: the entries made
+        """
+        self.ensure_one()
+        loan = self.sudo()  # the caller has checked who may post money of a loan
+        loan._lock()
+        self._check_undo_date(move, date)
+        charges = loan._find_penalty_moves()
+        if charges[-1:] != move.sudo():
+            self._raise_not_undone(
+                move,
+                self.env._(
+                    "%(later)s of %(date)s came later: undo that one first",
+                    later=charges[-1:].name,
+                    date=charges[-1:].date,
+                ),
+            )
+        made = loan._reverse_events(move, date, reason)
+        loan.write({"penalty_date": charges[-2:-1].date})
+        made += loan._replay_repayments(date, f"replay:{move.id}")
+        loan._refresh_position()
+        loan._note_undone(move, reason)
+        return made
+
+    def _find_penalty_moves(self):
+        """Return the charges of penalty that stand, the oldest first."""
+        moves = self.env["account.move"].search(
+            [
+                ("carloan_loan_id", "=", self.id),
+                ("carloan_event", "=", "penalty"),
+                ("state", "=", "posted"),
+                ("reversed_entry_id", "=", False),
+            ],
+            order="date, id",
+        )
+        return moves.filtered(
+            lambda move: "posted" not in move.reversal_move_ids.mapped("state")
+        )
+
+
+class CarloanLedger(models.AbstractModel):
+    """Penalty interest on overdue principal, charged in sets."""
+
+    _inherit = "carloan.ledger"
+
+    @api.model
+    def _charge_penalties(self, loans, as_of=None):
+        """Post the penalties of loans up to a day; the same day again adds nothing.
+
+        :return: the entries, one per loan that owes a penalty
+        """
+        as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
+        rows = self._read_penalty_rows(loans, as_of)
+        events = [
+            self._prepare_penalty_event(loan, rows_of_loan, as_of)
+            for loan, rows_of_loan in self._compute_penalties(rows, as_of).items()
+        ]
+        moves = self._post_events(events)
+        charged = loans.browse([event["loan"].id for event in events])
+        # sudo: what the ledger says is written by the system
+        charged.sudo().write({"penalty_date": as_of})
+        return moves
+
+    def _read_penalty_rows(self, loans, as_of):
+        """Read the overdue principal of N loans by one statement."""
+        if not loans:
+            return []
+        self.env.flush_all()
+        query = SQL(PENALTY_QUERY, ids=tuple(loans.ids), as_of=as_of)
+        return self.env.execute_query_dict(query)
+
+    def _compute_penalties(self, rows, as_of):
+        """Return {loan: [(instalment, due date, minor units)]}, by the engine."""
+        if not rows:
+            return {}
+        # sudo: the night charges every team's loans
+        loans = self.env["carloan.loan"].sudo().browse([r["loan_id"] for r in rows])
+        columns = {
+            name: [row[name] for row in rows] for name in ("rate", "grace", "cap")
+        }
+        for name in ("overdue", "lent", "charged"):
+            amounts = [float(row[name]) for row in rows]
+            columns[name] = loans[:1]._to_minor(amounts)
+        dates = {
+            name: np.array([row[name] for row in rows], dtype="datetime64[D]")
+            for name in ("due_date", "since")
+        }
+        charged = penalty.charge(as_of=np.datetime64(as_of), **dates, **columns)
+        Instalment = self.env["carloan.instalment"].sudo()
+        result = {}
+        for loan, row, amount in zip(loans, rows, charged.tolist(), strict=True):
+            if amount:
+                part = (
+                    Instalment.browse(row["instalment_id"]),
+                    row["due_date"],
+                    amount,
+                )
+                result.setdefault(loan, []).append(part)
+        return result
+
+    def _prepare_penalty_event(self, loan, parts, as_of):
+        """Return the event of one loan's penalties: a receivable per instalment."""
+        lines = []
+        total = sum(amount for _instalment, _due, amount in parts)
+        for line in engine_ledger.entry("penalty", penalty=total):
+            amount = line.debit - line.credit
+            vals = self._prepare_line_vals(loan, line.role, line.component, amount)
+            if line.role == "penalty_due":
+                lines += self._split_penalty(loan, vals, parts)
+            else:
+                lines.append({**vals, "date_maturity": as_of})
+        return {
+            "loan": loan,
+            "event": "penalty",
+            "key": f"penalty:{loan.id}:{as_of}",
+            "date": as_of,
+            "lines": lines,
+            "ref": self.env._(
+                "%(loan)s - Penalty interest up to %(date)s", loan=loan.name, date=as_of
+            ),
+        }
+
+    def _split_penalty(self, loan, vals, parts):
+        """Return a receivable line for each instalment that bears a penalty."""
+        return [
+            {
+                **vals,
+                "balance": loan._from_minor([amount])[0],
+                # with its instalment, so that both are settled in one turn
+                "date_maturity": due_date,
+                "carloan_instalment_id": instalment.id,
+            }
+            for instalment, due_date, amount in parts
+        ]
+
+    # ------------------------------------------------------------------
+    # NIGHTLY
+    # ------------------------------------------------------------------
+
+    def _find_penalty_due(self, as_of, limit=None, skip=()):
+        """Return the loans whose product charges penalties about now."""
+        self.env.flush_all()
+        query = SQL(DUE_QUERY, as_of=as_of, limit=limit, skip=tuple(skip) or (0,))
+        ids = [row[0] for row in self.env.execute_query(query)]
+        return self.env["carloan.loan"].sudo().browse(ids)
+
+    @api.model
+    def _cron_charge_penalties(self):
+        """Charge penalties in batches; a loan that cannot be charged gets a note."""
+        today = fields.Date.context_today(self)
+        cron = self.env["ir.cron"]
+        failed = set()
+        cron._commit_progress(remaining=len(self._find_penalty_due(today)))
+        while loans := self._find_penalty_due(today, PENALTY_BATCH, failed):
+            done = self._charge_batch(loans, today)
+            # what bears no penalty (capped, within grace) is not looked at twice
+            failed |= set((loans - done).ids)
+            if not cron._commit_progress(len(loans)):
+                return
+
+    def _charge_batch(self, loans, as_of):
+        """Charge a batch, or its loans one by one if that fails; return the charged."""
+        try:
+            with self.env.cr.savepoint():
+                return self._charge_penalties(loans, as_of).carloan_loan_id
+        except UserError:
+            return loans.browse().union(*(self._charge_one(x, as_of) for x in loans))
+
+    def _charge_one(self, loan, as_of):
+        """Charge one loan; note the reason on it when that fails."""
+        try:
+            with self.env.cr.savepoint():
+                return self._charge_penalties(loan, as_of).carloan_loan_id
+        except UserError as error:
+            loan._message_log(
+                body=self.env._(
+                    "Penalty interest could not be charged: %(reason)s",
+                    reason=str(error),
+                )
+            )
+            return loan.browse()

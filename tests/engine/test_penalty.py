@@ -1,0 +1,58 @@
+"""Penalty interest, against the replay of a loan and by hand."""
+
+import numpy as np
+import pytest
+import samples
+from engine import replay
+from engine.penalty import charge
+from engine.schedule import Terms, build
+
+NEVER = np.datetime64("NaT")
+
+
+def one(overdue, since, as_of, **more):
+    return charge([overdue], ["2026-02-15"], [since], as_of, 0.108, **more).tolist()[0]
+
+
+def test_days_after_grace_over_365():
+    # 2,996.23 x 10.8 % x 20/365 = 17.7311...
+    assert one(299623, NEVER, "2026-03-10", grace=3) == 1773
+    assert one(299623, NEVER, "2026-02-18", grace=3) == 0
+    assert one(299623, NEVER, "2026-02-01") == 0
+
+
+def test_what_was_charged_before_is_not_charged_again():
+    assert one(299623, "2026-03-10", "2026-03-10") == 0
+    assert one(299623, "2026-03-10", "2026-03-11") == 89
+    # charged before the days of grace were over: they still count
+    assert one(299623, "2026-02-16", "2026-03-10", grace=3) == 1773
+
+
+def test_cap_is_a_share_of_the_instalment():
+    cap = dict(cap=0.05, lent=299623)
+    assert one(299623, NEVER, "2028-02-15", **cap) == 14981
+    assert one(299623, NEVER, "2028-02-15", charged=14000, **cap) == 981
+    assert one(299623, NEVER, "2028-02-15", charged=20000, **cap) == 0
+
+
+def test_equals_the_replay_of_a_loan_that_pays_nothing():
+    terms = Terms.of(**samples.BASE)
+    rows = build(terms)
+    position, _credit = replay.position_at(
+        terms, rows, "2026-06-20", replay.Paid.on_time(0), penalty_rate=0.108, grace=3
+    )
+    fallen = rows.due_date[0] <= np.datetime64("2026-06-20")
+    charged = charge(
+        rows.principal[0][fallen],
+        rows.due_date[0][fallen],
+        NEVER,
+        "2026-06-20",
+        0.108,
+        grace=3,
+    )
+    assert charged.sum() == position.overdue_penalty[0]
+
+
+def test_a_negative_amount_is_refused():
+    with pytest.raises(ValueError, match="never negative"):
+        one(-1, NEVER, "2026-03-10")
