@@ -30,6 +30,7 @@
         "views/ledger/account_payment_views.xml",
         "views/ledger/carloan_repayment_views.xml",
         "views/ledger/carloan_undo_views.xml",
+        "views/ledger/carloan_accrual_views.xml",
         "views/ledger/carloan_books_check_views.xml",
         "views/ledger/res_config_settings_views.xml",
         # risk room

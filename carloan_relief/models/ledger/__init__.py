@@ -10,5 +10,6 @@ from . import carloan_product
 from . import carloan_relief_posting
 from . import carloan_undo
 from . import carloan_penalty
+from . import carloan_accrual
 from . import res_company
 from . import res_config_settings

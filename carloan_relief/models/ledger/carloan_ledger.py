@@ -252,8 +252,9 @@ class CarloanLedger(models.AbstractModel):
 
     def _get_match_key(self, line):
         """Return what two lines share when one settles the other."""
-        key = (line.carloan_loan_id, line.account_id, line.carloan_component)
-        if not line.carloan_component:  # the borrower's credit: any against any
+        role = line.carloan_role
+        key = (line.carloan_loan_id, line.account_id, role, line.carloan_component)
+        if not line.carloan_component:  # credit or accrual: any against any
             return key
         return (*key, line.carloan_instalment_id, line.date_maturity)
 
@@ -277,7 +278,11 @@ class CarloanLedger(models.AbstractModel):
         :param lines: all open lines of the loan
         """
         credits = lines.filtered(
-            lambda line: not line.carloan_component and line.amount_residual < 0
+            lambda line: (
+                line.carloan_role == "principal_due"
+                and not line.carloan_component
+                and line.amount_residual < 0
+            )
         )
         available = -sum(loan._to_minor(credits.mapped("amount_residual")))
         targets = loan._allocate(available, lines) if available else []

@@ -10,3 +10,8 @@ class ResCompany(models.Model):
         help="How many coming instalments of each loan stand in the ledger as draft "
         "entries that post themselves on their date. 0: none, -1: all.",
     )
+    carloan_accrue = fields.Boolean(
+        string="Accrue interest of car loans at month end",
+        help="The night of each month end posts the interest that has run and is not "
+        "due yet; the entry is reversed on the next day.",
+    )

@@ -83,7 +83,9 @@ POSITION_QUERY = """
                sum(balance) FILTER (WHERE role = 'principal') AS principal,
                sum(balance) FILTER (WHERE component = 'principal'
                    AND role = 'principal_due') AS overdue_principal,
-               sum(balance) FILTER (WHERE role = 'interest_due') AS overdue_interest,
+               -- accrued interest has no component: it is not due yet
+               sum(balance) FILTER (WHERE component = 'interest'
+                   AND role = 'interest_due') AS overdue_interest,
                sum(balance) FILTER (WHERE role = 'fee_due') AS overdue_fee,
                sum(balance) FILTER (WHERE role = 'penalty_due') AS overdue_penalty,
                -sum(balance) FILTER (WHERE role = 'principal_due'
