@@ -56,6 +56,26 @@ class TestLedgerPenalty(LoanCase):
         self.assertEqual(self.loan.overdue_penalty, 31.22)
         self.assertBooks()
 
+    def test_a_payment_entered_in_accounting_meets_the_penalties_too(self):
+        accountant = self._user("p_pay", "account.group_account_invoice")
+        payment = (
+            self.env["account.payment"]
+            .with_user(accountant)
+            .create(
+                {
+                    "payment_type": "inbound",
+                    "partner_id": self.borrower.id,
+                    "amount": 60.0,
+                    "date": "2026-04-20",
+                    "journal_id": self.product.bank_journal_id.id,
+                    "carloan_loan_id": self.loan.id,
+                }
+            )
+        )
+        payment.action_post()
+        self.assertEqual(self._entry(payment.move_id)["penalty_due"], -54.08)
+        self.assertBooks()
+
     def test_cap_per_instalment(self):
         self.product.penalty_cap = 0.01
         self._charge()

@@ -106,6 +106,41 @@ class AccountPayment(models.Model):
             return None
         return super(AccountPayment, others)._generate_journal_entry(*args)
 
+    def action_post(self):
+        """Override of `account`: a repayment meets what is owed on its own day.
+
+        Penalties are charged up to that day before it is split, and what came in
+        later, yet was entered before, is allocated anew after it.
+        """
+        # sudo: whoever confirms a payment was allowed to by the rights on payments
+        own_sudo = self.filtered("carloan_loan_id").sudo()
+        ledger_sudo = self.env["carloan.ledger"].sudo()
+        for date, payments_sudo in own_sudo.grouped("date").items():
+            ledger_sudo._charge_penalties(payments_sudo.carloan_loan_id, date)
+        result = super().action_post()
+        own_sudo._replay_carloan_later()
+        return result
+
+    def _replay_carloan_later(self):
+        """Allocate anew what is dated after these repayments."""
+        last_dates = dict(
+            self.env["account.move"]._read_group(
+                [
+                    ("carloan_loan_id", "in", self.carloan_loan_id.ids),
+                    ("carloan_event", "=", "repay"),
+                    ("origin_payment_id", "!=", False),
+                    ("state", "=", "posted"),
+                ],
+                ["carloan_loan_id"],
+                ["date:max"],
+            )
+        )
+        for payment in self:
+            loan = payment.carloan_loan_id
+            if payment.move_id and last_dates.get(loan, payment.date) > payment.date:
+                key = f"replay:late:{payment.move_id.id}"
+                loan._replay_repayments(payment.date, key)
+
     def _synchronize_to_moves(self, changed_fields):
         """Override of `account`: a split counterpart is made anew, not edited."""
         split = self.filtered("carloan_loan_id")

@@ -212,8 +212,6 @@ class CarloanLoan(models.Model):
                     amount=amount,
                 )
             )
-        # what is owed on the day comes first
-        self.env["carloan.ledger"].sudo()._charge_penalties(self.sudo(), date)
         # sudo: managers take repayments without being accountants
         payment = (
             self.env["account.payment"]
@@ -221,7 +219,6 @@ class CarloanLoan(models.Model):
             .create(self._prepare_repayment_vals(amount, date, journal, memo))
         )
         payment.action_post()
-        self.sudo()._replay_if_back_dated(payment.move_id)
         return payment.sudo(self.env.su)
 
     def _prepare_repayment_vals(self, amount, date, journal, memo):

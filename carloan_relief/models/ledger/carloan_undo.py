@@ -45,21 +45,6 @@ class CarloanLoan(models.Model):
         key = f"replay:{reversal.reversed_entry_id.id}"
         return self._replay_repayments(reversal.date, key)
 
-    def _replay_if_back_dated(self, move):
-        """Allocate anew what was entered before, yet came in after this repayment."""
-        later = self.env["account.move"].search_count(
-            [
-                ("carloan_loan_id", "=", self.id),
-                ("carloan_event", "=", "repay"),
-                ("origin_payment_id", "!=", False),
-                ("state", "=", "posted"),
-                ("date", ">", move.date),
-            ],
-            limit=1,
-        )
-        if later:
-            self._replay_repayments(move.date, f"replay:late:{move.id}")
-
     def _replay_repayments(self, date, key):
         """Allocate all repayments anew and post the difference as one entry.
 
