@@ -1,4 +1,8 @@
+import math
+
 from odoo import models
+
+from odoo.addons.carloan_relief.engine import measures, valuation
 
 
 class CarloanReliefOffer(models.Model):
@@ -48,6 +52,40 @@ class CarloanReliefOffer(models.Model):
         """Return what is due at once beside the rows of a plan."""
         due = total - sum(row["instalment"] for row in rows)
         return self.currency_id.round(due)
+
+    def _portal_cost(self):
+        """Return the cost of credit of the plan as it must be disclosed.
+
+        The yearly cost is the engine's, of the plan that remains on the position the
+        offer stands on; amounts are the frozen rows that will be signed.
+
+        :return: ``annual_cost`` and ``penalty_rate`` in per cent (None: no yield to
+            speak of), amounts, and who takes them
+        :rtype: dict
+        """
+        self.ensure_one()
+        rows = self._portal_rows()
+        product = self.loan_id.product_id
+        return {
+            "annual_cost": self._portal_annual_cost(),
+            "principal": sum(row["principal"] for row in rows),
+            "interest": sum(row["interest"] for row in rows),
+            "fees": sum(row["fee"] for row in rows),
+            "due": self._portal_due(self.total_cost, rows),
+            "total": self.total_cost,
+            "taker": self.company_id.name,
+            "penalty_rate": product.penalty_rate * 100,
+            "grace_days": product.grace_days,
+        }
+
+    def _portal_annual_cost(self):
+        """Return the yearly cost of what remains in per cent, None without one."""
+        request = self.request_id
+        position = request._get_position()
+        plans = request._get_engine_plans(self.plan)
+        after = measures.apply(position, plans).after
+        rate = float(valuation.apr(after, after.opening, position.period)[0])
+        return None if math.isnan(rate) else rate * 100
 
     def _portal_words(self):
         """Say in plain sentences what the plan does and what it costs."""

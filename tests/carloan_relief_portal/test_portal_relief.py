@@ -163,6 +163,8 @@ class TestPortalRelief(PortalCase):
         for lang, words in (
             ("en_US", "Agreement on the change of a car loan"),
             ("zh_CN", "车贷变更协议"),
+            ("zh_CN", "融资成本"),
+            ("zh_CN", "不收取任何其他费用"),
         ):
             with self.subTest(lang=lang):
                 case.partner_id.lang = lang
@@ -171,6 +173,36 @@ class TestPortalRelief(PortalCase):
                 )[0].decode()
                 self.assertIn(words, html)
                 self.assertEqual(html.count("Alice Li") > 1, True)
+
+    def test_cost_of_credit_is_disclosed_on_page_and_agreement(self):
+        self.product.write({"fee": 20.0, "penalty_rate": 0.108, "grace_days": 3})
+        case = self._offered(self._make_loan(self.alice.partner_id))
+        offer = case.offer_id
+        cost = offer._portal_cost()
+        rows = offer.rows
+        shown = ("principal", "interest", "fees")
+        self.assertEqual(
+            [round(cost[name] * 100) for name in shown],
+            [
+                sum(row[name] for row in rows)
+                for name in ("principal", "interest", "fee")
+            ],
+        )
+        # at the disclosed rate the rows are worth the principal, to half a unit
+        rate = cost["annual_cost"] / 100 / 12
+        worth = sum(row["instalment"] / (1 + rate) ** row["n"] for row in rows)
+        self.assertAlmostEqual(worth / 100, cost["principal"], 2)
+        self.assertEqual(cost["taker"], case.company_id.name)
+        self.assertAlmostEqual(cost["penalty_rate"], 10.8)
+        self.sign_in(self.alice)
+        page = self.page(f"/my/relief/{case.id}/offers/{offer.id}").text
+        agreement = self.env["ir.actions.report"]._render_qweb_html(
+            "carloan_relief_portal.report_agreement", case.ids
+        )[0]
+        for html in (page, agreement.decode()):
+            self.assertIn(f"{cost['annual_cost']:.2f}", html)
+            self.assertIn("10.80", html)
+            self.assertIn("There are no other charges.", html)
 
     def test_agreement_is_a_pdf(self):
         case = self._offered()
