@@ -24,6 +24,7 @@
         "views/loan/carloan_team_views.xml",
         # ledger room
         "security/ledger/ir.model.access.csv",
+        "security/ledger_rules.xml",
         "data/ledger_cron.xml",
         "views/ledger/carloan_instalment_views.xml",
         "views/ledger/account_move_views.xml",
@@ -31,6 +32,7 @@
         "views/ledger/carloan_repayment_views.xml",
         "views/ledger/carloan_undo_views.xml",
         "views/ledger/carloan_accrual_views.xml",
+        "views/ledger/carloan_memo_views.xml",
         "views/ledger/carloan_books_check_views.xml",
         "views/ledger/res_config_settings_views.xml",
         # risk room

@@ -6,6 +6,8 @@ from . import carloan_billing
 from . import carloan_books
 from . import carloan_opening
 from . import carloan_loan
+from . import carloan_memo
+from . import carloan_loan_memo
 from . import carloan_product
 from . import carloan_relief_posting
 from . import carloan_undo

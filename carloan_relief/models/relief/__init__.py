@@ -11,5 +11,6 @@ from . import relief_consent
 from . import account_move
 from . import carloan_ledger
 from . import carloan_loan
+from . import carloan_memo
 from . import carloan_schedule
 from . import res_partner
