@@ -21,7 +21,9 @@ ROLES = (
     "allowance",
     "impairment",
     "recovery",
+    "collection_cost",
     "repossessed_asset",
+    "settlement_result",
     "output_vat",
     "pending_vat",
 )
@@ -92,7 +94,36 @@ _RULES = {
     },
     "modify": {"loss": ("modification_result", "interest_adjustment")},
     "provision": {"charge": ("impairment", "allowance")},
-    "write_off": _due("allowance", not_due=("allowance", "principal")),
+    "write_off": _due(
+        "allowance",
+        not_due=("allowance", "principal"),
+        adjustment=("allowance", "interest_adjustment"),
+    ),
+    # each step of a recovery is an entry of its own: see the worked case A20
+    "recovery": {
+        "reinstated": ("principal", "allowance"),
+        "released": ("allowance", "impairment"),
+        "income": ("allowance", "recovery"),
+        "cost": ("collection_cost", "bank"),
+    },
+    "prepay": {
+        "principal": ("principal_due", "principal"),
+        "unwind": ("interest_adjustment", "interest_income"),
+    },
+    # the asset bears its costs; what neither it nor the allowance covers is the result
+    "repossession": _due(
+        "settlement_result",
+        not_due=("settlement_result", "principal"),
+        adjustment=("settlement_result", "interest_adjustment"),
+        allowance_used=("allowance", "settlement_result"),
+        fair_value=("repossessed_asset", "settlement_result"),
+        costs=("repossessed_asset", "bank"),
+    ),
+    "sale": {
+        "proceeds": ("bank", "settlement_result"),
+        "book_value": ("settlement_result", "repossessed_asset"),
+        "costs": ("settlement_result", "bank"),
+    },
 }
 EVENTS = tuple(_RULES)
 

@@ -19,6 +19,9 @@ ACCOUNTS = {
     "OUTPUT_VAT": {"output_vat"},
     "MOD_GAIN_LOSS": {"modification_result"},
     "IMPAIRMENT_LOSS": {"impairment"},
+    "FORECLOSED_ASSET": {"repossessed_asset"},
+    "INVESTMENT_INCOME": {"settlement_result"},
+    "COLLECTION_COST": {"collection_cost"},
 }
 
 EVENTS = {

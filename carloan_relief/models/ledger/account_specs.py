@@ -123,6 +123,20 @@ SPECS = (
         "income_other",
     ),
     AccountSpec(
+        "settlement_result",
+        "511120",
+        "441130",
+        _lt("Gain or loss on settlement of car loans"),
+        "income_other",
+    ),
+    AccountSpec(
+        "collection_cost",
+        "560220",
+        "641120",
+        _lt("Collection costs of car loans"),
+        "expense",
+    ),
+    AccountSpec(
         "recovery",
         "530110",
         "441120",

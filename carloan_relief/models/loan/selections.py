@@ -19,7 +19,9 @@ ROLE_SELECTION = [
     ("allowance", "Loss allowance"),
     ("impairment", "Impairment loss"),
     ("recovery", "Recoveries"),
+    ("collection_cost", "Collection costs"),
     ("repossessed_asset", "Repossessed assets"),
+    ("settlement_result", "Gain or loss on settlement"),
     ("output_vat", "Output VAT"),
     ("pending_vat", "Pending output VAT"),
 ]
@@ -52,6 +54,10 @@ EVENT_SELECTION = [
     ("modify", "Modification gain or loss"),
     ("provision", "Loss allowance"),
     ("write_off", "Write-off"),
+    ("recovery", "Recovery after write-off"),
+    ("prepay", "Principal repaid ahead"),
+    ("repossession", "Vehicle taken in settlement"),
+    ("sale", "Sale of a vehicle taken"),
 ]
 
 PERIOD_SELECTION = [

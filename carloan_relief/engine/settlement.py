@@ -1,0 +1,203 @@
+"""What ends a loan before its last instalment: early settlement, vehicle, write-off."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .accrual import accrued
+from .fields import choices, refuse
+from .money import mul_div, rate_fraction
+from .schedule import Schedule
+
+FEES = ("none", "percent", "interest_months")
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What the coming instalments of N loans ask for when they end on a day.
+
+    Every field is (N,) int64 minor units. ``fallen_*``: instalments that fall due by
+    that day, as they stand; ``principal``: the rest; ``interest``: what has run on it
+    in the period that the day is in; ``saved``: interest that never falls due.
+    """
+
+    fallen_principal: np.ndarray
+    fallen_interest: np.ndarray
+    fallen_fee: np.ndarray
+    principal: np.ndarray
+    interest: np.ndarray
+    saved: np.ndarray
+
+    @property
+    def total(self):
+        """Everything but what is overdue today, penalties and fee, (N,) int64."""
+        return (
+            self.fallen_principal
+            + self.fallen_interest
+            + self.fallen_fee
+            + self.principal
+            + self.interest
+        )
+
+
+def payoff(due_date, principal, interest, fee, start, day):
+    """Return what N loans owe on a day beyond what is billed.
+
+    :param due_date: (N, M) days of the instalments not yet billed; NaT beyond them
+    :param principal: (N, M) int64 minor units, as ``interest`` and ``fee``; 0 beyond
+    :param start: (N,) days from which the interest of the first of them runs
+    :param day: (N,) days on which the loans end
+    :rtype: Payoff
+    """
+    due_date = np.atleast_2d(np.asarray(due_date, dtype="datetime64[D]"))
+    parts = [
+        np.atleast_2d(np.asarray(part, dtype=np.int64))
+        for part in (principal, interest, fee)
+    ]
+    day = _days(day, len(due_date))
+    fallen = due_date <= day[:, None]  # NaT is not
+    past = [(part * fallen).sum(axis=1) for part in parts]
+    rest = [part.sum(axis=1) - gone for part, gone in zip(parts, past, strict=True)]
+    run = _running(due_date, parts[1], _days(start, len(due_date)), day, fallen)
+    return Payoff(*past, rest[0], run, rest[1] - run)
+
+
+def _days(dates, size):
+    return np.broadcast_to(np.asarray(dates, dtype="datetime64[D]"), (size,))
+
+
+def _running(due_date, interest, start, day, fallen):
+    """Return the interest of the period that each day is in, by days, (N,) int64."""
+    row = fallen.sum(axis=1)
+    left = row < (~np.isnat(due_date)).sum(axis=1)
+    here = np.minimum(row, max(due_date.shape[1] - 1, 0))
+    if not due_date.shape[1]:
+        return np.zeros(len(due_date), dtype=np.int64)
+    loans = np.arange(len(due_date))
+    before = np.where(row > 0, due_date[loans, np.maximum(row - 1, 0)], start)
+    whole = np.where(left, interest[loans, here], 0)
+    return accrued(whole, before, np.where(left, due_date[loans, here], before), day)
+
+
+def early_fee(
+    kind,
+    principal,
+    *,
+    share=0.0,
+    months=0,
+    annual_rate=0.0,
+    saved=0,
+    cap_share=0.0,
+    cap_saved=False,
+):
+    """Return the fee of ending N loans early, or of repaying part ahead, (N,) int64.
+
+    ``percent``: a share of the principal repaid ahead; ``interest_months``: interest
+    on it for so many months at the contract rate. Either stays within ``cap_share``
+    of that principal (0 = no cap) and, where asked, within the interest saved (the
+    limit of consumer credit law in the EU, and a fair one elsewhere).
+
+    :param kind: (N,) of ``FEES``
+    :param principal: (N,) int64 minor units repaid ahead of its day
+    :param saved: (N,) int64 interest that no longer falls due
+    :raises FieldError: (a ValueError) for an unknown kind or a negative principal
+    """
+    kind = choices("fee_kind", kind, FEES)
+    principal = np.atleast_1d(np.asarray(principal, dtype=np.int64))
+    refuse("principal", principal, principal < 0, "is not an amount repaid")
+    shape = np.broadcast_shapes(principal.shape, np.shape(kind))
+    principal = np.broadcast_to(principal, shape)
+    percent = _of(principal, share)
+    num, den = rate_fraction(np.broadcast_to(annual_rate, shape))
+    months = np.asarray(months, dtype=np.int64)
+    by_interest = mul_div(principal, num * months, den * 12)
+    fee = np.select(
+        [kind == "percent", kind == "interest_months"], [percent, by_interest]
+    )
+    capped = np.broadcast_to(np.asarray(cap_share) > 0, shape)
+    fee = np.where(capped, np.minimum(fee, _of(principal, cap_share)), fee)
+    saved = np.maximum(np.asarray(saved, dtype=np.int64), 0)
+    return np.where(cap_saved, np.minimum(fee, saved), fee).astype(np.int64)
+
+
+def _of(amount, share):
+    return mul_div(amount, *rate_fraction(np.broadcast_to(share, amount.shape)))
+
+
+def falls_due(day, principal, interest, fee):
+    """Return the schedule of one row by which the rest of N loans falls due.
+
+    :param day: (N,) day on which it does
+    :param principal: (N,) int64 minor units, as ``interest`` and ``fee``
+    :rtype: Schedule
+    """
+    columns = [
+        np.atleast_1d(np.asarray(part, dtype=np.int64))[:, None]
+        for part in (principal, interest, fee)
+    ]
+    columns = np.broadcast_arrays(*columns)
+    size = len(columns[0])
+    return Schedule(
+        count=np.ones(size, dtype=np.int64),
+        due_date=_days(day, size)[:, None],
+        principal=columns[0],
+        interest=columns[1],
+        fee=columns[2],
+        balance=np.zeros((size, 1), dtype=np.int64),
+        opening=columns[0][:, 0],
+        weight=np.ones((size, 1)),
+    )
+
+
+def nothing_left(size=1):
+    """Return schedules without a row: nothing more falls due. :rtype: Schedule"""
+    none = np.zeros((size, 0), dtype=np.int64)
+    nought = np.zeros(size, dtype=np.int64)
+    dates = np.zeros((size, 0), dtype="datetime64[D]")
+    return Schedule(nought, dates, none, none, none, none, nought, np.ones((size, 1)))
+
+
+def taken_adjustment(adjustment, principal, repaid):
+    """Return the part of the interest adjustment that goes with principal repaid.
+
+    Principal that leaves before its day takes its share of the adjustment to income
+    at once (IFRS 9 B5.4.6); the rest is unwound over the new schedule.
+
+    :param adjustment: (N,) int64 minor units, either sign
+    :param principal: (N,) int64 not yet due before
+    :param repaid: (N,) int64 of it repaid ahead
+    :return: (N,) int64
+    """
+    adjustment = np.atleast_1d(np.asarray(adjustment, dtype=np.int64))
+    whole = np.maximum(np.asarray(principal, dtype=np.int64), 1)
+    size = mul_div(np.abs(adjustment), np.asarray(repaid, dtype=np.int64), whole)
+    return np.sign(adjustment) * size
+
+
+def write_off(claim, adjustment, allowance):
+    """Return (allowance used, charge) of writing N claims off.
+
+    All that is carried goes against the allowance, which is topped up first where it
+    is short and released where it is more than enough, so that it ends at 0.
+
+    :param claim: (N,) int64 minor units, everything the borrower owes in the books
+    :param adjustment: (N,) int64 interest adjustment, either sign
+    :param allowance: (N,) int64 held
+    """
+    used = np.asarray(claim, dtype=np.int64) + np.asarray(adjustment, dtype=np.int64)
+    return used, used - np.asarray(allowance, dtype=np.int64)
+
+
+def in_settlement(claim, adjustment, allowance, fair_value, costs=0):
+    """Return (allowance used, result, value in the books) of N vehicles taken.
+
+    The asset enters at its fair value plus what taking it cost (CAS 12 art. 6); what
+    neither it nor the allowance covers is the result, + a loss. The allowance is used
+    whole: a gain is possible.
+
+    :param claim: (N,) int64 minor units settled
+    """
+    carried = np.asarray(claim, dtype=np.int64) + np.asarray(adjustment, dtype=np.int64)
+    used = np.asarray(allowance, dtype=np.int64)
+    value = np.asarray(fair_value, dtype=np.int64)
+    return used, carried - used - value, value + np.asarray(costs, dtype=np.int64)
