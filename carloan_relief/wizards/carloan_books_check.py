@@ -58,7 +58,7 @@ class CarloanBooksCheckLine(models.TransientModel):
     _description = "Difference between loans and ledger"
 
     check_id = fields.Many2one("carloan.books.check", required=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="check_id.company_id.currency_id")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     rule = fields.Selection(
         [
             ("account", "Account and its loans"),
@@ -74,6 +74,13 @@ class CarloanBooksCheckLine(models.TransientModel):
     expected = fields.Monetary(string="By the loans")
     actual = fields.Monetary(string="By the ledger")
     difference = fields.Monetary(compute="_compute_difference")
+
+    @api.depends("loan_id", "check_id.company_id")
+    def _compute_currency_id(self):
+        """Loans are compared in their own currency, accounts in the company's."""
+        for line in self:
+            company = line.check_id.company_id
+            line.currency_id = line.loan_id.currency_id or company.currency_id
 
     @api.depends("expected", "actual")
     def _compute_difference(self):

@@ -1,6 +1,6 @@
 """From a chart of accounts to a product that can be posted; and to more companies."""
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common_loan import LoanCase
@@ -107,22 +107,6 @@ class TestLedgerAccounts(LoanCase):
         product = self._create_product(self.other_company)
         with self.assertRaises(UserError):
             self._create_loan(product_id=product.id)
-
-    def test_other_currency_is_refused(self):
-        usd = self.env.ref("base.USD")
-        euro = self.env.ref("base.EUR")
-        other = usd if self.company.currency_id != usd else euro
-        other.active = True
-        with self.assertRefused(other.name, ValidationError):
-            self._create_product(self.company, currency_id=other.id)
-        loan = self._create_active()
-        with self.assertRefused(loan.name, ValidationError):
-            self.env["account.payment"].create(
-                {
-                    **loan._prepare_repayment_vals(10.0, "2026-06-20", None, None),
-                    "currency_id": other.id,
-                }
-            )
 
     def test_the_check_finds_an_entry_beside_the_loans(self):
         loan = self._create_active()

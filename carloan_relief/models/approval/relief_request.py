@@ -157,12 +157,16 @@ class CarloanReliefRequest(models.Model):
         # sudo: limits of the policy apply whoever asks
         self_sudo = self.sudo()
         rule_sudo, offer_sudo = self_sudo.rule_id, self_sudo.offer_id
+        # policies are in the currency of the company
+        concession = self_sudo.currency_id._convert(
+            offer_sudo.concession, rule_sudo.currency_id, self.company_id, self.as_of
+        )
         return bool(
             rule_sudo.straight_through
             and not offer_sudo.is_exception
             and offer_sudo.affordable
-            and self_sudo.currency_id.compare_amounts(
-                offer_sudo.concession, rule_sudo.straight_through_limit
+            and rule_sudo.currency_id.compare_amounts(
+                concession, rule_sudo.straight_through_limit
             )
             <= 0
         )

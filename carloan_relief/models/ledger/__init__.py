@@ -2,6 +2,7 @@ from . import account_move
 from . import account_move_line
 from . import account_payment
 from . import carloan_ledger
+from . import carloan_currency
 from . import carloan_billing
 from . import carloan_books
 from . import carloan_opening

@@ -147,6 +147,7 @@ class AccountMove(models.Model):
         through here, so whoever posts an entry, the loan learns of it.
         """
         self._check_carloan_lock_dates(soft)
+        self.env["carloan.ledger"]._convert_drafts(self)
         posted = super()._post(soft)
         loan_moves = posted.filtered("carloan_event")
         if loan_moves:
@@ -245,6 +246,9 @@ class AccountMove(models.Model):
         default_values_list = default_values_list or [{} for _move in self]
         for move, values in zip(self, default_values_list, strict=True):
             if not move.carloan_event:
+                if move.carloan_loan_id:
+                    # an exchange difference that Odoo takes back with its matching
+                    values["carloan_loan_id"] = move.carloan_loan_id.id
                 continue
             undo = self.env.su and self.env.context.get("carloan_undo")
             if move.carloan_event != "repay" and not undo:
@@ -258,7 +262,7 @@ class AccountMove(models.Model):
                     if name in move._fields
                 },
             )
-        if any(move.carloan_event for move in self):
+        if self.carloan_loan_id or any(move.carloan_event for move in self):
             # sudo: car-loan fields are written by the system alone; that the user may
             # make entries at all is checked first
             self.env["account.move"].check_access("create")

@@ -52,8 +52,48 @@ class AccountMoveLine(models.Model):
     def _copy_data_extend_business_fields(self, values):
         """Override of `account` to keep loan and role on the lines of a reversal."""
         result = super()._copy_data_extend_business_fields(values)
-        for name in CARLOAN_FIELDS:
-            values[name] = self[name]
-        for name in CARLOAN_LINKS:
-            values[name] = self[name].id
+        values.update(self._get_carloan_vals())
         return result
+
+    def _prepare_exchange_difference_move_vals(
+        self, amounts_list, company=None, exchange_date=None, **kwargs
+    ):
+        """Override of `account`: a loan's exchange difference belongs to the loan."""
+        vals = super()._prepare_exchange_difference_move_vals(
+            amounts_list, company=company, exchange_date=exchange_date, **kwargs
+        )
+        lines = {line.id: line for line in self if line.carloan_loan_id}
+        if not vals or not lines:
+            return vals
+        for command in vals["move_values"]["line_ids"]:
+            # the item on the account of the difference settles no line
+            for _code, _id, settled in command[2].get("reconciled_lines_ids", ()):
+                line = lines.get(settled[0])
+                if line:
+                    command[2].update(line._get_carloan_vals())
+                    command[2]["date_maturity"] = line.date_maturity
+        loans = self.carloan_loan_id
+        vals["move_values"]["carloan_loan_id"] = loans.id if len(loans) == 1 else False
+        return vals
+
+    def _get_carloan_vals(self):
+        """Return what says where this item stands in the loans."""
+        vals = {name: self[name] for name in CARLOAN_FIELDS}
+        vals.update({name: self[name].id for name in CARLOAN_LINKS})
+        return vals
+
+    @api.model
+    def _create_exchange_difference_moves(self, exchange_diff_values_list):
+        """Override of `account`: exchange differences of loans are the system's own."""
+        own = any(
+            vals["move_values"].get("carloan_loan_id")
+            for vals in exchange_diff_values_list
+        )
+        if not own:
+            return super()._create_exchange_difference_moves(exchange_diff_values_list)
+        # sudo: only the system writes car-loan fields; whoever matches journal items
+        # was allowed to by the rights on them
+        moves = super(AccountMoveLine, self.sudo())._create_exchange_difference_moves(
+            exchange_diff_values_list
+        )
+        return moves.sudo(self.env.su)

@@ -68,13 +68,20 @@ class AccountPayment(models.Model):
         """Return the journal items that take the place of the counterpart."""
         loan = self.carloan_loan_id.sudo()  # a cashier posts for any officer's loan
         ledger = self.env["carloan.ledger"].sudo()
-        amount = loan._to_minor([counterpart["credit"]])[0]
+        amount = loan._to_minor([-counterpart["amount_currency"]])[0]
         targets = loan._allocate(amount)
         rest = amount - sum(share for _line, share in targets)
         lines = ledger._prepare_settling_lines(loan, targets)
         if rest:
             lines.append(ledger._prepare_credit_line(loan, -rest))
-        return lines
+        company = self.company_id
+        return ledger._convert_lines(
+            lines,
+            loan.currency_id,
+            company,
+            ledger._get_rate(company, loan.currency_id, self.date),
+            total=counterpart["debit"] - counterpart["credit"],
+        )
 
     def _generate_move_vals(
         self, write_off_line_vals=None, force_balance=None, line_ids=None

@@ -15,6 +15,10 @@ _lt = LazyTranslate(__name__)
 LOAN_JOURNAL_CODE = "LOAN"
 LOAN_JOURNAL_NAME = _lt("Car Loans")
 
+# what a product in a foreign currency keeps on accounts of its own that are matched,
+# so that Odoo books their exchange differences (receivables are matched anyway)
+CURRENCY_ROLES = ("principal", "interest_adjustment")
+
 
 class AccountSpec(NamedTuple):
     """What an account of a role is called and of which kind it is."""

@@ -45,9 +45,9 @@ STRAY_CHECK = """
 PRINCIPAL_CHECK = """
     WITH ledger AS (
         SELECT carloan_loan_id AS loan_id,
-               COALESCE(sum(balance) FILTER (WHERE carloan_role = 'principal'), 0)
-                   AS principal,
-               COALESCE(sum(balance) FILTER (
+               COALESCE(sum(amount_currency) FILTER (
+                   WHERE carloan_role = 'principal'), 0) AS principal,
+               COALESCE(sum(amount_currency) FILTER (
                    WHERE carloan_role = 'interest_adjustment'), 0) AS adjustment
           FROM account_move_line
          WHERE company_id = %(company)s AND parent_state = 'posted'
@@ -83,14 +83,14 @@ PRINCIPAL_CHECK = """
 # each bill says what its instalment says
 BILL_CHECK = """
     SELECT 'bill' AS "check", inst.loan_id AS res_id, inst.amount AS expected,
-           COALESCE(sum(line.balance) FILTER (
+           COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.carloan_component IS NOT NULL), 0) AS actual
       FROM carloan_instalment inst
       LEFT JOIN account_move move ON move.id = inst.move_id
       LEFT JOIN account_move_line line ON line.move_id = move.id
      WHERE inst.company_id = %(company)s AND inst.state IN ('billed', 'drafted')
      GROUP BY inst.id, inst.loan_id, inst.amount, move.state
-    HAVING inst.amount != COALESCE(sum(line.balance) FILTER (
+    HAVING inst.amount != COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.carloan_component IS NOT NULL), 0)
         OR (inst.state = 'billed' AND inst.amount != 0
             AND move.state IS DISTINCT FROM 'posted')

@@ -61,6 +61,7 @@ class CarloanLedger(models.AbstractModel):
         # sudo: who may disburse, relieve or bill is checked where the event begins;
         # most of those people keep no books
         Move = self.env["account.move"].sudo()
+        vals_list = self._convert_moves(vals_list)
         return Move.with_context(**QUICK).create(vals_list)
 
     def _find_by_key(self, events):
@@ -137,11 +138,16 @@ class CarloanLedger(models.AbstractModel):
         return result
 
     def _prepare_line_vals(self, loan, role, component, amount):
-        """Return the values of one journal item; `amount` in minor units, + debit."""
+        """Return the values of one journal item; `amount` in minor units, + debit.
+
+        The balance is in the currency of the loan until `_create_moves` converts it
+        at the rate of the entry's date.
+        """
         return {
             "account_id": loan.product_id._get_account(role).id,
             "partner_id": loan.partner_id.id,
             "name": self._get_line_label(loan, role),
+            "currency_id": loan.currency_id.id,
             "balance": loan._from_minor([amount])[0],
             "carloan_loan_id": loan.id,
             "carloan_role": role,
@@ -197,7 +203,9 @@ class CarloanLedger(models.AbstractModel):
         """Refuse a bill that somebody edited while it was a draft."""
         for move in bills:
             line = move.carloan_instalment_id
-            due = sum(move.line_ids.filtered("carloan_component").mapped("balance"))
+            due = sum(
+                move.line_ids.filtered("carloan_component").mapped("amount_currency")
+            )
             if line.currency_id.compare_amounts(due, line.amount):
                 raise UserError(
                     self.env._(
@@ -210,7 +218,7 @@ class CarloanLedger(models.AbstractModel):
                     )
                 )
 
-    def _get_open_lines(self, loans):
+    def _get_open_lines(self, loans, roles=RECEIVABLE_ROLES):
         """Return the unsettled receivable lines of loans, oldest first."""
         return (
             self.env["account.move.line"]
@@ -218,10 +226,10 @@ class CarloanLedger(models.AbstractModel):
             .search(
                 [
                     ("carloan_loan_id", "in", loans.ids),
-                    ("carloan_role", "in", RECEIVABLE_ROLES),
+                    ("carloan_role", "in", roles),
                     ("parent_state", "=", "posted"),
                     ("reconciled", "=", False),
-                    ("amount_residual", "!=", 0),
+                    ("amount_residual_currency", "!=", 0),
                 ],
                 order="date_maturity, id",
             )
@@ -235,12 +243,12 @@ class CarloanLedger(models.AbstractModel):
         matching needs no memory of what was meant.
         """
         groups = defaultdict(self.env["account.move.line"].sudo().browse)
-        for line in self._get_open_lines(loans):
+        for line in self._get_open_lines(loans) | self._get_foreign_lines(loans):
             groups[self._get_match_key(line)] |= line
         plan = [
             lines
             for lines in groups.values()
-            if len({line.amount_residual > 0 for line in lines}) == 2
+            if len({line.amount_residual_currency > 0 for line in lines}) == 2
         ]
         if plan:
             # matching changes no balance, so nothing is to be checked or synchronised:
@@ -281,10 +289,10 @@ class CarloanLedger(models.AbstractModel):
             lambda line: (
                 line.carloan_role == "principal_due"
                 and not line.carloan_component
-                and line.amount_residual < 0
+                and line.amount_residual_currency < 0
             )
         )
-        available = -sum(loan._to_minor(credits.mapped("amount_residual")))
+        available = -sum(loan._to_minor(credits.mapped("amount_residual_currency")))
         targets = loan._allocate(available, lines) if available else []
         used = sum(amount for _line, amount in targets)
         if not used:

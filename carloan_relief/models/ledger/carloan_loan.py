@@ -90,7 +90,7 @@ class CarloanLoan(models.Model):
     def _start(self, built):
         """Make drafts active with the origination schedule `built`."""
         self.schedule_ids.filtered(lambda s: s.state == "draft").unlink()
-        paid_out = [self._to_minor([loan.principal])[0] for loan in self]
+        paid_out = [loan._to_minor([loan.principal])[0] for loan in self]
         rates = valuation.eir(built, np.array(paid_out, dtype=np.int64))
         for loan, rate in zip(self, rates.tolist(), strict=True):
             loan.write({"state": "active", "eir_period": rate})
@@ -124,14 +124,14 @@ class CarloanLoan(models.Model):
         if lines is None:
             lines = self.env["carloan.ledger"]._get_open_lines(self)
         lines = lines.filtered(
-            lambda line: line.carloan_component and line.amount_residual > 0
+            lambda line: line.carloan_component and line.amount_residual_currency > 0
         )
         if not lines:
             return []
         product = self.product_id.sudo()
         shares = allocation.allocate(
             [amount],
-            [self._to_minor(lines.mapped("amount_residual"))],
+            [self._to_minor(lines.mapped("amount_residual_currency"))],
             [[line.carloan_component for line in lines]],
             [[line.date_maturity.toordinal() for line in lines]],
             order=product._get_allocation_order(),
@@ -155,7 +155,8 @@ class CarloanLoan(models.Model):
         for component, amount in amounts.items():
             own = lines.filtered(
                 lambda line, component=component: (
-                    line.carloan_component == component and line.amount_residual > 0
+                    line.carloan_component == component
+                    and line.amount_residual_currency > 0
                 )
             )
             spread[component] = self._spread_component(own, component, amount)
@@ -165,7 +166,7 @@ class CarloanLoan(models.Model):
         """Spread one amount over lines that are sorted oldest first."""
         if not amount:
             return []
-        due = self._to_minor(lines.mapped("amount_residual"))
+        due = self._to_minor(lines.mapped("amount_residual_currency"))
         if amount > sum(due):
             labels = dict(
                 self.env["account.move.line"]

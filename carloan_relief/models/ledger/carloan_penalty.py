@@ -18,15 +18,15 @@ PENALTY_QUERY = """
            product.penalty_rate::float AS rate,
            COALESCE(product.grace_days, 0) AS grace,
            COALESCE(product.penalty_cap, 0)::float AS cap,
-           sum(line.amount_residual) AS overdue,
-           COALESCE(max(inst.principal), sum(line.balance)) AS lent,
+           sum(line.amount_residual_currency) AS overdue,
+           COALESCE(max(inst.principal), sum(line.amount_currency)) AS lent,
            COALESCE(max(charged.amount), 0) AS charged
       FROM account_move_line line
       JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
       JOIN carloan_product product ON product.id = loan.product_id
       LEFT JOIN carloan_instalment inst ON inst.id = line.carloan_instalment_id
       LEFT JOIN LATERAL (
-            SELECT sum(penalty.balance) AS amount
+            SELECT sum(penalty.amount_currency) AS amount
               FROM account_move_line penalty
               JOIN account_move move ON move.id = penalty.move_id
              WHERE penalty.carloan_loan_id = line.carloan_loan_id
@@ -39,7 +39,7 @@ PENALTY_QUERY = """
        AND line.carloan_role = 'principal_due'
        AND line.carloan_component = 'principal'
        AND line.parent_state = 'posted'
-       AND line.amount_residual > 0
+       AND line.amount_residual_currency > 0
        AND line.date_maturity + COALESCE(product.grace_days, 0) < %(as_of)s
        AND product.penalty_rate > 0
        AND loan.state = 'active'
@@ -166,8 +166,11 @@ class CarloanLedger(models.AbstractModel):
             name: [row[name] for row in rows] for name in ("rate", "grace", "cap")
         }
         for name in ("overdue", "lent", "charged"):
-            amounts = [float(row[name]) for row in rows]
-            columns[name] = loans[:1]._to_minor(amounts)
+            # each in the currency of its loan
+            columns[name] = [
+                loan._to_minor([float(row[name])])[0]
+                for loan, row in zip(loans, rows, strict=True)
+            ]
         dates = {
             name: np.array([row[name] for row in rows], dtype="datetime64[D]")
             for name in ("due_date", "since")

@@ -1,7 +1,12 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .account_specs import LOAN_JOURNAL_CODE, LOAN_JOURNAL_NAME, SPECS
+from .account_specs import (
+    CURRENCY_ROLES,
+    LOAN_JOURNAL_CODE,
+    LOAN_JOURNAL_NAME,
+    SPECS,
+)
 
 
 class CarloanProduct(models.Model):
@@ -74,10 +79,10 @@ class CarloanProduct(models.Model):
         self._name_in_every_language(journal, LOAN_JOURNAL_NAME)
         return journal
 
-    def _name_in_every_language(self, record, name):
+    def _name_in_every_language(self, record, name, suffix=""):
         """Let each reader see the name in their own language, whoever mapped."""
         names = {
-            code: self.with_context(lang=code).env._(name)
+            code: self.with_context(lang=code).env._(name) + suffix
             for code, _label in self.env["res.lang"].get_installed()
         }
         record.update_field_translations("name", names)
@@ -92,8 +97,11 @@ class CarloanProduct(models.Model):
         domain = [
             *Journal._check_company_domain(self.company_id),
             ("type", "=", "bank"),
+            ("currency_id", "in", self._get_bank_currency_ids()),
         ]
-        journal = Journal.search(domain, limit=1)
+        journals = Journal.search(domain)
+        # one in the product's own currency, where there is one
+        journal = journals.filtered("currency_id")[:1] or journals[:1]
         if not journal:
             raise UserError(
                 self.env._(
@@ -132,21 +140,33 @@ class CarloanProduct(models.Model):
             *Account._check_company_domain(self.company_id),
             ("account_type", "=", spec.account_type),
         ]
-        found = Account.search([*domain, ("code", "=", code)], limit=1)
+        suffix = self._get_account_suffix(spec)
+        found = not suffix and Account.search([*domain, ("code", "=", code)], limit=1)
         found = found or Account.search(
-            [*domain, ("name", "=", str(spec.name))], limit=1
+            [*domain, ("name", "=", f"{spec.name}{suffix}")], limit=1
         )
         if not found:
-            found = Account.create(self._prepare_account_vals(Account, spec, code))
-            self._name_in_every_language(found, spec.name)
+            found = Account.create(
+                self._prepare_account_vals(Account, spec, code, suffix)
+            )
+            self._name_in_every_language(found, spec.name, suffix)
         return found
+
+    def _get_account_suffix(self, spec):
+        """Return what names the account of a foreign currency beside the usual one."""
+        foreign = self.currency_id != self.company_id.currency_id
+        return (
+            f" {self.currency_id.name}"
+            if foreign and spec.role in CURRENCY_ROLES
+            else ""
+        )
 
     def _get_account_code(self, spec):
         """Return the code proposed for a role, by the chart of the company."""
         chart = self.company_id.sudo().root_id.chart_template or ""
         return spec.code_cn if chart.startswith("cn") else spec.code
 
-    def _prepare_account_vals(self, Account, spec, code):
+    def _prepare_account_vals(self, Account, spec, code, suffix=""):
         """Return the values of a new account; a code that is taken gives the next."""
         taken = Account.search_count(
             [*Account._check_company_domain(self.company_id), ("code", "=", code)],
@@ -154,8 +174,8 @@ class CarloanProduct(models.Model):
         )
         return {
             "code": Account._search_new_account_code(code) if taken else code,
-            "name": str(spec.name),
+            "name": f"{spec.name}{suffix}",
             "account_type": spec.account_type,
-            "reconcile": spec.reconcile,
+            "reconcile": spec.reconcile or bool(suffix),
             "company_ids": [(6, 0, self.company_id.root_id.ids)],
         }

@@ -84,7 +84,7 @@ class CarloanLoan(models.Model):
                 line.carloan_instalment_id,
                 line.date_maturity if component else False,
             )
-            sums[key] += line.balance
+            sums[key] += line.amount_currency
         amounts = self._to_minor([self.currency_id.round(v) for v in sums.values()])
         return dict(zip(sums, amounts, strict=True))
 
@@ -100,7 +100,7 @@ class CarloanLoan(models.Model):
         result = []
         for move in live.sorted(lambda move: (move.date, move.id)):
             own = move.line_ids.filtered("carloan_loan_id")
-            amount = self.currency_id.round(-sum(own.mapped("balance")))
+            amount = self.currency_id.round(-sum(own.mapped("amount_currency")))
             result.append((move.date, self._to_minor([amount])[0]))
         return result
 

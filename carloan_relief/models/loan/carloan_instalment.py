@@ -14,7 +14,7 @@ class CarloanInstalment(models.Model):
         "carloan.loan", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="loan_id.currency_id")
     sequence = fields.Integer(string="No.", required=True)
     due_date = fields.Date(required=True)
     principal = fields.Monetary()
@@ -78,7 +78,7 @@ class CarloanInstalment(models.Model):
         for line in self:
             line.display_name = f"{line.loan_id.name} #{line.sequence}"
 
-    @api.depends("state", "amount", "move_id.line_ids.amount_residual")
+    @api.depends("state", "amount", "move_id.line_ids.amount_residual_currency")
     def _compute_paid_state(self):
         """Read what is still due from the receivable lines of the ledger."""
         residuals = dict(
@@ -87,10 +87,10 @@ class CarloanInstalment(models.Model):
                     ("carloan_instalment_id", "in", self.ids),
                     ("carloan_component", "!=", False),
                     ("parent_state", "=", "posted"),
-                    ("amount_residual", ">", 0),
+                    ("amount_residual_currency", ">", 0),
                 ],
                 ["carloan_instalment_id"],
-                ["amount_residual:sum"],
+                ["amount_residual_currency:sum"],
             )
         )
         today = fields.Date.context_today(self)

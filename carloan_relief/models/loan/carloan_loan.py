@@ -111,7 +111,9 @@ class CarloanLoan(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_currency_id", store=True, precompute=True
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Officer",
@@ -260,6 +262,14 @@ class CarloanLoan(models.Model):
                     loan[name] = loan.product_id[name]
                 else:
                     loan[name] = loan[name]
+
+    @api.depends("product_id.currency_id", "company_id.currency_id")
+    def _compute_currency_id(self):
+        """A loan is lent, owed and repaid in the currency of its product."""
+        for loan in self:
+            loan.currency_id = (
+                loan.product_id.currency_id or loan.company_id.currency_id
+            )
 
     @api.depends("start_date", "period")
     def _compute_first_due_date(self):

@@ -71,8 +71,10 @@ POSITION_QUERY = """
     WITH line AS (
         SELECT line.carloan_loan_id AS loan_id, line.carloan_role AS role,
                line.carloan_component AS component, line.date_maturity,
-               line.balance,
-               CASE WHEN line.carloan_component IS NOT NULL AND line.balance > 0
+               -- in the loan's currency, which is what the borrower owes
+               line.amount_currency AS balance,
+               CASE WHEN line.carloan_component IS NOT NULL
+                     AND line.amount_currency > 0
                     THEN %(residual)s ELSE 0 END AS residual
           FROM account_move_line line
          WHERE line.carloan_loan_id IN %(ids)s
@@ -130,8 +132,7 @@ POSITION_QUERY = """
                10 ^ currency.decimal_places AS factor
           FROM carloan_loan loan
           JOIN carloan_schedule schedule ON schedule.id = loan.schedule_id
-          JOIN res_company company ON company.id = loan.company_id
-          JOIN res_currency currency ON currency.id = company.currency_id
+          JOIN res_currency currency ON currency.id = loan.currency_id
      LEFT JOIN LATERAL (
                 SELECT latest.id, latest.cn_class_before
                   FROM carloan_schedule latest
@@ -177,7 +178,7 @@ POSITION_QUERY = """
 # fills them from the oldest. The first one not filled tells how late the loan is.
 ORIGINAL_QUERY = """
     WITH paid AS (
-        SELECT line.carloan_loan_id AS loan_id, -sum(line.balance) AS amount
+        SELECT line.carloan_loan_id AS loan_id, -sum(line.amount_currency) AS amount
           FROM account_move_line line
           JOIN account_move move ON move.id = line.move_id
          WHERE line.carloan_loan_id IN %(ids)s
@@ -193,7 +194,7 @@ ORIGINAL_QUERY = """
            AND schedule.version = 1
            AND inst.due_date <= %(as_of)s
          UNION ALL
-        SELECT line.carloan_loan_id, line.date_maturity, line.balance
+        SELECT line.carloan_loan_id, line.date_maturity, line.amount_currency
           FROM account_move_line line
           JOIN account_move move ON move.id = line.move_id
          WHERE line.carloan_loan_id IN %(ids)s
@@ -201,7 +202,7 @@ ORIGINAL_QUERY = """
            AND line.date <= %(as_of)s
            AND line.carloan_component IS NOT NULL
            AND move.carloan_event = 'open'
-           AND line.balance > 0
+           AND line.amount_currency > 0
     ), demand AS (
         SELECT loan_id, due_date,
                sum(amount) OVER (PARTITION BY loan_id ORDER BY due_date) AS amount
@@ -339,14 +340,18 @@ class CarloanLoan(models.Model):
         matched later is put back.
         """
         if as_of >= fields.Date.context_today(self):
-            return SQL("line.amount_residual")
+            return SQL("line.amount_residual_currency")
         return SQL(
             """
-            line.balance
-            - COALESCE((SELECT sum(part.amount) FROM account_partial_reconcile part
-                 WHERE part.debit_move_id = line.id AND part.max_date <= %(day)s), 0)
-            + COALESCE((SELECT sum(part.amount) FROM account_partial_reconcile part
-                 WHERE part.credit_move_id = line.id AND part.max_date <= %(day)s), 0)
+            line.amount_currency
+            - COALESCE((SELECT sum(part.debit_amount_currency)
+                          FROM account_partial_reconcile part
+                         WHERE part.debit_move_id = line.id
+                           AND part.max_date <= %(day)s), 0)
+            + COALESCE((SELECT sum(part.credit_amount_currency)
+                          FROM account_partial_reconcile part
+                         WHERE part.credit_move_id = line.id
+                           AND part.max_date <= %(day)s), 0)
             """,
             day=as_of,
         )

@@ -26,6 +26,10 @@ class CarloanProduct(models.Model):
         "res.currency",
         required=True,
         default=lambda self: self.env.company.currency_id,
+        help="Loans are lent, owed and repaid in this currency. In another currency "
+        "than the company's every entry is booked in both; exchange differences are "
+        "booked when an instalment falls due and when it is paid. Open balances are "
+        "not revalued at month end: the accountant does that.",
     )
     annual_rate = fields.Float(
         digits=(10, 8), tracking=True, help="Contract rate a year: 7.2 % is 0.072."
@@ -137,18 +141,69 @@ class CarloanProduct(models.Model):
     @api.constrains("currency_id", "company_id")
     def _check_currency(self):
         for product in self:
-            if product.currency_id != product.company_id.currency_id:
+            if not product.currency_id.active:
                 raise ValidationError(
                     self.env._(
-                        "Product %(product)s is in %(currency)s, but the books of "
-                        "%(company)s are kept in %(company_currency)s. Loans are "
-                        "lent in the currency of the company: choose that one.",
+                        "Product %(product)s is in %(currency)s, which is not an "
+                        "active currency. Activate it under Accounting > "
+                        "Configuration > Currencies, or choose another.",
                         product=product.display_name,
                         currency=product.currency_id.name,
-                        company=product.company_id.display_name,
-                        company_currency=product.company_id.currency_id.name,
                     )
                 )
+
+    @api.constrains("bank_journal_id", "currency_id")
+    def _check_bank_currency(self):
+        for product in self:
+            journal = product.bank_journal_id
+            if journal and journal.currency_id.id not in (
+                product._get_bank_currency_ids()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Product %(product)s lends in %(currency)s, but %(journal)s "
+                        "holds %(journal_currency)s. Choose a bank journal of the "
+                        "same currency, or one that holds no single currency.",
+                        product=product.display_name,
+                        currency=product.currency_id.name,
+                        journal=journal.display_name,
+                        journal_currency=journal.currency_id.name
+                        or product.company_id.currency_id.name,
+                    )
+                )
+
+    def _get_bank_currency_ids(self):
+        """Return the currencies of bank journals that can pay this product out."""
+        # a journal without currency holds any, its books are the company's
+        return [False, self.currency_id.id]
+
+    def write(self, vals):
+        """Override to keep the currency of loans that are in the books."""
+        if "currency_id" in vals:
+            for product in self:
+                product._check_currency_change(vals["currency_id"])
+        return super().write(vals)
+
+    def _check_currency_change(self, currency_id):
+        """Refuse another currency where loans of this one are in the books."""
+        if currency_id == self.currency_id.id:
+            return
+        # sudo: loans of every team count
+        lent = self.env["carloan.loan"].sudo()
+        lent = lent.search(
+            [("product_id", "=", self.id), ("state", "!=", "draft")], limit=1
+        )
+        if lent:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s was lent in %(currency)s through product "
+                    "%(product)s, so its currency stays. Make another product for "
+                    "the other currency.",
+                    loan=lent.name,
+                    currency=self.currency_id.name,
+                    product=self.display_name,
+                )
+            )
 
     @api.constrains("instalments")
     def _check_instalments(self):

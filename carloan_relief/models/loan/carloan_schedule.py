@@ -40,7 +40,7 @@ class CarloanSchedule(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="loan_id.currency_id")
     version = fields.Integer(required=True, default=1)
     reason = fields.Selection(
         [

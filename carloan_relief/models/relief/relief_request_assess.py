@@ -48,7 +48,9 @@ class CarloanReliefRequest(models.Model):
             rule_id=policy_sudo._get_rule(assessment_sudo.grade_id).id,
             statement_id=statement.id,
             # sudo: the amount is for the case; the statement stays protected
-            affordable_instalment=statement.sudo().affordable_instalment,
+            affordable_instalment=statement.sudo()._get_affordable(
+                self.currency_id, as_of
+            ),
             **self._prepare_before_vals(position),
         )
         self._generate_offers(position)

@@ -17,7 +17,7 @@ class CarloanBehaviour(models.Model):
         "carloan.loan", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="loan_id.currency_id")
     month_end = fields.Date(required=True, readonly=True)
     balance = fields.Monetary(
         readonly=True, help="Principal owed at the end of the month."

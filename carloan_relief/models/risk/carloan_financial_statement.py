@@ -119,3 +119,11 @@ class CarloanFinancialStatement(models.Model):
             )
             for item, amount in zip(items, items._from_minor(minor), strict=True):
                 item.affordable_instalment = amount
+
+    def _get_affordable(self, currency, date):
+        """Return the affordable instalment in the currency of a loan, as of a day."""
+        if not self:
+            return 0.0
+        return self.currency_id._convert(
+            self.affordable_instalment, currency, self.company_id, date
+        )

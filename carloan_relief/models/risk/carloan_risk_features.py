@@ -59,7 +59,9 @@ class CarloanRiskFeatures(models.AbstractModel):
         position, ids = in_books._get_positions(as_of)
         at = [place[loan_id] for loan_id in ids]
         raw["dpd"][at] = position.dpd
-        factor = loans._get_minor_factor()
+        factor = np.array(
+            [loan._get_minor_factor() for loan in loans.browse(ids)], dtype=float
+        )
         owed = np.asarray(position.principal) + np.asarray(position.overdue_principal)
         raw["balance"][at] = owed / factor
 

@@ -52,11 +52,13 @@ class ResPartner(models.Model):
         )
         active = loans._read_group(
             [("partner_id", "in", self.ids), ("state", "=", "active")],
-            ["partner_id", "risk_grade_id"],
+            ["partner_id", "risk_grade_id", "currency_id"],
             ["principal_balance:sum"],
         )
         exposure, worst = {}, {}
-        for partner, grade, balance in active:
+        company, today = self.env.company, fields.Date.context_today(self)
+        for partner, grade, currency, balance in active:
+            balance = currency._convert(balance, company.currency_id, company, today)
             exposure[partner] = exposure.get(partner, 0.0) + balance
             worst[partner] = max(
                 worst.get(partner, grade), grade, key=lambda g: g.sequence
