@@ -124,5 +124,16 @@ def borrowers():
         dict(months=7, missed=1, request="declined", income=10500),
         dict(months=6, missed=1, request="withdrawn"),
         dict(months=9, missed=1, request="expired", income=8450),
+        # never late, and asking in time: the grades that the policy is generous to
+        dict(months=9, request="to_approve", income=5000, living=2200, debt=300),
+        dict(
+            months=21,
+            request="offered",
+            reason="illness",
+            income=26000,
+            living=8000,
+            debt=2000,
+        ),
+        dict(months=9, request="active", reason="unemployment", income=13500),
     ]
     return [Borrower(number=i, **row) for i, row in enumerate(rows)]
