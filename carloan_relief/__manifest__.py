@@ -35,6 +35,13 @@
         "views/ledger/carloan_memo_views.xml",
         "views/ledger/carloan_books_check_views.xml",
         "views/ledger/res_config_settings_views.xml",
+        # receivables room: reports over the ledger
+        "security/receivables/ir.model.access.csv",
+        "security/receivables_rules.xml",
+        "views/receivables/carloan_instalment_month_views.xml",
+        "views/receivables/carloan_aged_balance_views.xml",
+        "views/receivables/carloan_rollforward_views.xml",
+        "views/receivables/menus.xml",
         # risk room
         "security/risk/ir.model.access.csv",
         "security/risk_rules.xml",

@@ -1,0 +1,6 @@
+from . import carloan_receivable_mixin
+from . import carloan_rollforward
+from . import carloan_rollforward_line
+from . import carloan_aged_balance
+from . import carloan_aged_balance_line
+from . import carloan_instalment_month

@@ -1,0 +1,130 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..loan.selections import DUE_ROLES
+
+# penalties come on top of an instalment and are no part of it
+ROLES = tuple(role for part, role in DUE_ROLES.items() if part != "penalty")
+
+# One row per instalment in force, and one per due date of what an imported loan owed.
+# Repayments carry the instalment and maturity of what they settle.
+INSTALMENT_MONTH = """
+    SELECT inst.id, inst.loan_id, loan.product_id, loan.partner_id, inst.company_id,
+           company.currency_id, inst.id AS instalment_id, inst.move_id, inst.due_date,
+           inst.state, inst.amount AS expected,
+           CASE WHEN inst.state = 'billed' THEN inst.amount ELSE 0 END AS billed,
+           COALESCE(booked.paid, 0) AS paid,
+           CASE WHEN inst.state = 'billed'
+                THEN inst.amount - COALESCE(booked.paid, 0)
+                     - COALESCE(booked.residual, 0) ELSE 0 END AS relieved,
+           COALESCE(booked.residual, 0) AS residual,
+           CASE WHEN inst.due_date < %(today)s
+                THEN COALESCE(booked.residual, 0) ELSE 0 END AS overdue
+      FROM carloan_instalment inst
+      JOIN carloan_loan loan ON loan.id = inst.loan_id
+      JOIN res_company company ON company.id = inst.company_id
+      LEFT JOIN LATERAL (
+            SELECT sum(line.amount_currency) AS residual,
+                   -sum(line.amount_currency) FILTER (
+                       WHERE move.carloan_event = 'repay') AS paid
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.carloan_instalment_id = inst.id
+               AND line.carloan_role IN %(roles)s
+               AND line.carloan_component IS NOT NULL
+               AND line.parent_state = 'posted'
+           ) booked ON inst.state = 'billed'
+     WHERE inst.state = 'billed'
+        OR (inst.state IN ('planned', 'drafted') AND loan.state = 'active'
+            AND inst.schedule_id = loan.schedule_id)
+     UNION ALL
+    SELECT -min(line.id), loan.id, loan.product_id, loan.partner_id, line.company_id,
+           company.currency_id, NULL, NULL, line.date_maturity, 'opened',
+           sum(line.amount_currency) FILTER (WHERE move.carloan_event = 'open'),
+           sum(line.amount_currency) FILTER (WHERE move.carloan_event = 'open'),
+           COALESCE(-sum(line.amount_currency) FILTER (
+               WHERE move.carloan_event = 'repay'), 0),
+           COALESCE(-sum(line.amount_currency) FILTER (
+               WHERE move.carloan_event NOT IN ('open', 'repay')), 0),
+           sum(line.amount_currency),
+           CASE WHEN line.date_maturity < %(today)s
+                THEN sum(line.amount_currency) ELSE 0 END
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+      JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
+      JOIN res_company company ON company.id = line.company_id
+     WHERE line.carloan_role IN %(roles)s
+       AND line.carloan_component IS NOT NULL
+       AND line.carloan_instalment_id IS NULL
+       AND line.parent_state = 'posted'
+     GROUP BY loan.id, line.company_id, company.currency_id, line.date_maturity
+    HAVING bool_or(move.carloan_event = 'open')
+"""
+
+
+class CarloanInstalmentMonth(models.Model):
+    """What was to come in by due date, and what became of it: read-only."""
+
+    _name = "carloan.instalment.month"
+    _description = "Instalments by month"
+    _auto = False
+    _order = "due_date, loan_id"
+    _rec_name = "loan_id"
+    _depends = {
+        "carloan.loan": ["state", "schedule_id", "product_id", "partner_id"],
+        "carloan.instalment": ["state", "amount", "due_date", "move_id"],
+        "account.move": ["carloan_event"],
+        "account.move.line": [
+            "amount_currency",
+            "carloan_component",
+            "carloan_instalment_id",
+            "carloan_loan_id",
+            "carloan_role",
+            "date_maturity",
+            "parent_state",
+        ],
+    }
+
+    loan_id = fields.Many2one("carloan.loan", readonly=True)
+    product_id = fields.Many2one("carloan.product", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Borrower", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    instalment_id = fields.Many2one("carloan.instalment", readonly=True)
+    move_id = fields.Many2one("account.move", string="Bill", readonly=True)
+    due_date = fields.Date(readonly=True)
+    state = fields.Selection(
+        [
+            ("planned", "Planned"),
+            ("drafted", "Draft entry"),
+            ("billed", "Billed"),
+            ("opened", "Imported"),
+        ],
+        readonly=True,
+    )
+    expected = fields.Monetary(
+        readonly=True, help="By the schedule in force, penalties not included."
+    )
+    billed = fields.Monetary(readonly=True)
+    paid = fields.Monetary(readonly=True)
+    relieved = fields.Monetary(
+        readonly=True,
+        help="Billed, and settled otherwise than by money: waived, capitalised, "
+        "forgiven, carried over or written off.",
+    )
+    residual = fields.Monetary(string="Still due", readonly=True)
+    overdue = fields.Monetary(readonly=True)
+
+    @property
+    def _table_query(self):
+        # a query, not a view: what is overdue depends on the user's day
+        today = fields.Date.context_today(self)
+        return SQL(INSTALMENT_MONTH, today=today, roles=ROLES)
+
+    def action_open_move(self):
+        """Open the entry of this instalment, or those of the imported loan."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.move_id:
+            return self.move_id._get_records_action()
+        return self.loan_id.action_view_moves()

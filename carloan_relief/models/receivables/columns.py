@@ -1,0 +1,75 @@
+"""Which column of a roll-forward each event of the ledger moves.
+
+The one table that the reports, their views and their tests read. An event that is
+missing here still shows, as "other": a closing balance always equals the ledger.
+"""
+
+#: kind of roll-forward -> (roles whose balance it explains, sign of a debit)
+KINDS = {
+    "principal": (("principal", "principal_due"), 1),
+    "adjustment": (("interest_adjustment",), 1),
+    "allowance": (("allowance",), -1),
+}
+OTHER = "other"
+
+#: kind -> event -> column. What cannot touch the role is said to be "other", too.
+COLUMNS = {
+    "principal": {
+        "disburse": "disbursed",
+        "open": "opened",
+        "bill": "billed",
+        "repay": "repaid",
+        "capitalise": "capitalised",
+        "forgive": "forgiven",
+        "waive": "waived",
+        "write_off": "written_off",
+        "modify": OTHER,
+        "penalty": OTHER,
+        "accrue": OTHER,
+        "provision": OTHER,
+    },
+    "adjustment": {
+        "disburse": "disbursed",
+        "open": "opened",
+        "modify": "modified",
+        "capitalise": "capitalised",
+        "bill": "unwound",
+        "repay": OTHER,
+        "forgive": OTHER,
+        "waive": OTHER,
+        "write_off": "written_off",
+        "penalty": OTHER,
+        "accrue": OTHER,
+        "provision": OTHER,
+    },
+    "allowance": {
+        "open": "opened",
+        "provision": "charged",
+        "waive": "waived",
+        "forgive": "forgiven",
+        "write_off": "written_off",
+        "accrue": "stage3",
+        "repay": OTHER,
+        "disburse": OTHER,
+        "bill": OTHER,
+        "capitalise": OTHER,
+        "modify": OTHER,
+        "penalty": OTHER,
+    },
+}
+
+#: A movement whose sign tells two things apart: kind -> column -> (the sign that is
+#: not its own, the column that such a movement belongs to). A bill moves principal
+#: from not yet due to due; where it adds to it, interest of a holiday has joined. An
+#: allowance is charged by the event that also releases it.
+TURNED = {
+    "principal": {"billed": (1, "capitalised")},
+    "adjustment": {},
+    "allowance": {"charged": (-1, "released")},
+}
+
+
+def get_steps(kind):
+    """Return the columns of a kind in the order of the table, "other" last."""
+    steps = [*COLUMNS[kind].values(), *(new for _s, new in TURNED[kind].values())]
+    return [*dict.fromkeys(step for step in steps if step != OTHER), OTHER]
