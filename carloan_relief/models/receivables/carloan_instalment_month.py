@@ -10,7 +10,7 @@ ROLES = tuple(role for part, role in DUE_ROLES.items() if part != "penalty")
 # Repayments carry the instalment and maturity of what they settle.
 INSTALMENT_MONTH = """
     SELECT inst.id, inst.loan_id, loan.product_id, loan.partner_id, inst.company_id,
-           company.currency_id, inst.id AS instalment_id, inst.move_id, inst.due_date,
+           loan.currency_id, inst.id AS instalment_id, inst.move_id, inst.due_date,
            inst.state, inst.amount AS expected,
            CASE WHEN inst.state = 'billed' THEN inst.amount ELSE 0 END AS billed,
            COALESCE(booked.paid, 0) AS paid,
@@ -22,7 +22,6 @@ INSTALMENT_MONTH = """
                 THEN COALESCE(booked.residual, 0) ELSE 0 END AS overdue
       FROM carloan_instalment inst
       JOIN carloan_loan loan ON loan.id = inst.loan_id
-      JOIN res_company company ON company.id = inst.company_id
       LEFT JOIN LATERAL (
             SELECT sum(line.amount_currency) AS residual,
                    -sum(line.amount_currency) FILTER (
@@ -39,7 +38,7 @@ INSTALMENT_MONTH = """
             AND inst.schedule_id = loan.schedule_id)
      UNION ALL
     SELECT -min(line.id), loan.id, loan.product_id, loan.partner_id, line.company_id,
-           company.currency_id, NULL, NULL, line.date_maturity, 'opened',
+           loan.currency_id, NULL, NULL, line.date_maturity, 'opened',
            sum(line.amount_currency) FILTER (WHERE move.carloan_event = 'open'),
            sum(line.amount_currency) FILTER (WHERE move.carloan_event = 'open'),
            COALESCE(-sum(line.amount_currency) FILTER (
@@ -52,12 +51,11 @@ INSTALMENT_MONTH = """
       FROM account_move_line line
       JOIN account_move move ON move.id = line.move_id
       JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
-      JOIN res_company company ON company.id = line.company_id
      WHERE line.carloan_role IN %(roles)s
        AND line.carloan_component IS NOT NULL
        AND line.carloan_instalment_id IS NULL
        AND line.parent_state = 'posted'
-     GROUP BY loan.id, line.company_id, company.currency_id, line.date_maturity
+     GROUP BY loan.id, line.company_id, loan.currency_id, line.date_maturity
     HAVING bool_or(move.carloan_event = 'open')
 """
 

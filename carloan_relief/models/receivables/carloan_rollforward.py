@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, date_utils
 
-from .columns import COLUMNS, KINDS, OTHER, TURNED, get_steps
+from .columns import COLUMNS, EXCHANGE, KINDS, OTHER, TURNED, get_steps
 
 # what a loan had before the period, and each movement in it under its column
 ROLLFORWARD = """
@@ -143,7 +143,13 @@ class CarloanRollforward(models.TransientModel):
             " THEN 1 ELSE -1 END)",
             sign,
         )
-        cases = []
+        cases = [
+            SQL(
+                "WHEN move.carloan_event IS NULL"
+                " AND line.currency_id != line.company_currency_id THEN %s",
+                EXCHANGE,
+            )
+        ]
         for event, step in COLUMNS[self.kind].items():
             if turned := TURNED[self.kind].get(step):
                 cases.append(self._get_turned_sql(event, turned, direction))

@@ -44,6 +44,11 @@ class CarloanRollforwardLine(models.TransientModel):
     forgiven = fields.Monetary(readonly=True)
     waived = fields.Monetary(readonly=True)
     written_off = fields.Monetary(readonly=True)
+    recovered = fields.Monetary(
+        readonly=True, help="Written off before, and in the books again."
+    )
+    repossessed = fields.Monetary(string="Vehicle taken", readonly=True)
+    exchange = fields.Monetary(string="Exchange differences", readonly=True)
     modified = fields.Monetary(string="Modifications", readonly=True)
     unwound = fields.Monetary(string="Returned to income", readonly=True)
     charged = fields.Monetary(readonly=True)

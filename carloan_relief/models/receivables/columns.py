@@ -11,6 +11,8 @@ KINDS = {
     "allowance": (("allowance",), -1),
 }
 OTHER = "other"
+#: What Odoo books between two rates of a loan in a foreign currency: no event of ours.
+EXCHANGE = "exchange"
 
 #: kind -> event -> column. What cannot touch the role is said to be "other", too.
 COLUMNS = {
@@ -23,6 +25,11 @@ COLUMNS = {
         "forgive": "forgiven",
         "waive": "waived",
         "write_off": "written_off",
+        "recovery": "recovered",
+        # money paid ahead falls due on the day it comes
+        "prepay": "billed",
+        "repossession": "repossessed",
+        "sale": OTHER,
         "modify": OTHER,
         "penalty": OTHER,
         "accrue": OTHER,
@@ -34,6 +41,10 @@ COLUMNS = {
         "modify": "modified",
         "capitalise": "capitalised",
         "bill": "unwound",
+        "prepay": "unwound",
+        "repossession": "repossessed",
+        "recovery": OTHER,
+        "sale": OTHER,
         "repay": OTHER,
         "forgive": OTHER,
         "waive": OTHER,
@@ -48,7 +59,11 @@ COLUMNS = {
         "waive": "waived",
         "forgive": "forgiven",
         "write_off": "written_off",
+        "repossession": "repossessed",
+        "recovery": "recovered",
         "accrue": "stage3",
+        "prepay": OTHER,
+        "sale": OTHER,
         "repay": OTHER,
         "disburse": OTHER,
         "bill": OTHER,
@@ -72,4 +87,4 @@ TURNED = {
 def get_steps(kind):
     """Return the columns of a kind in the order of the table, "other" last."""
     steps = [*COLUMNS[kind].values(), *(new for _s, new in TURNED[kind].values())]
-    return [*dict.fromkeys(step for step in steps if step != OTHER), OTHER]
+    return [*dict.fromkeys(step for step in steps if step != OTHER), EXCHANGE, OTHER]
