@@ -33,6 +33,11 @@
         "views/ledger/carloan_undo_views.xml",
         "views/ledger/carloan_accrual_views.xml",
         "views/ledger/carloan_memo_views.xml",
+        "security/provision_rules.xml",
+        "data/provision_policy.xml",
+        "views/ledger/carloan_provision_views.xml",
+        "views/ledger/carloan_provision_policy_views.xml",
+        "views/ledger/carloan_loan_provision_views.xml",
         "views/ledger/carloan_books_check_views.xml",
         "views/ledger/res_config_settings_views.xml",
         # receivables room: reports over the ledger

@@ -73,6 +73,7 @@ _RULES = {
         "capitalised": ("principal", "interest_income"),
         "fee": ("fee_due", "fee_income"),
         "unwind": ("interest_adjustment", "interest_income"),
+        "to_allowance": ("interest_income", "allowance"),
         "interest_vat": ("interest_income", "output_vat"),
         "fee_vat": ("fee_income", "output_vat"),
     },

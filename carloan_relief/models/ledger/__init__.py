@@ -14,5 +14,12 @@ from . import carloan_relief_posting
 from . import carloan_undo
 from . import carloan_penalty
 from . import carloan_accrual
+from . import carloan_provision_policy
+from . import carloan_provision_lgd
+from . import carloan_provision_overlay
+from . import carloan_provision
+from . import carloan_provisioning
+from . import carloan_loan_provision
+from . import carloan_net_interest
 from . import res_company
 from . import res_config_settings

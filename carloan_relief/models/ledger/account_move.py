@@ -147,6 +147,7 @@ class AccountMove(models.Model):
         through here, so whoever posts an entry, the loan learns of it.
         """
         self._check_carloan_lock_dates(soft)
+        self.env["carloan.ledger"]._before_post(self, soft)
         self.env["carloan.ledger"]._convert_drafts(self)
         posted = super()._post(soft)
         loan_moves = posted.filtered("carloan_event")

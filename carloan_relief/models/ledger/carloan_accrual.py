@@ -85,8 +85,15 @@ class CarloanLedger(models.AbstractModel):
             )
             # without component: it has run, and is not due
             lines.append({**vals, "date_maturity": as_of})
-        income = self._get_accrual_line("interest_income", sum(amounts.values()))
-        lines.append(self._prepare_accrued_income(product, amounts, income))
+        kept = self._compute_to_allowance(amounts)
+        for loan, amount in kept.items():
+            vals = self._prepare_line_vals(loan, "allowance", False, -amount)
+            lines.append({**vals, "date_maturity": as_of})
+        income = self._get_accrual_line(
+            "interest_income", sum(amounts.values()), sum(kept.values())
+        )
+        if income:
+            lines.append(self._prepare_accrued_income(product, amounts, income))
         return {
             "move_type": "entry",
             "journal_id": product.journal_id.id,
@@ -102,10 +109,12 @@ class CarloanLedger(models.AbstractModel):
             "line_ids": [Command.create(vals) for vals in lines],
         }
 
-    def _get_accrual_line(self, role, amount):
-        """Return the engine's line of an accrual for one role."""
-        lines = engine_ledger.entry("accrue", interest=amount)
-        return next(line for line in lines if line.role == role)
+    def _get_accrual_line(self, role, amount, to_allowance=0):
+        """Return the engine's line of an accrual for one role, None without one."""
+        lines = engine_ledger.entry(
+            "accrue", interest=amount, to_allowance=to_allowance
+        )
+        return next((line for line in lines if line.role == role), None)
 
     def _prepare_accrued_income(self, product, amounts, line):
         """Return the income of all loans of a product in one journal item."""

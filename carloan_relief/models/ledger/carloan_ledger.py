@@ -176,6 +176,13 @@ class CarloanLedger(models.AbstractModel):
             for target, amount in splits
         ]
 
+    @api.model
+    def _before_post(self, moves, soft):
+        """Bring drafts that were made ahead up to what their loans are today.
+
+        :param bool soft: those dated later stay drafts
+        """
+
     # ------------------------------------------------------------------
     # AFTER POSTING
     # ------------------------------------------------------------------

@@ -10,6 +10,11 @@ class ResCompany(models.Model):
         help="How many coming instalments of each loan stand in the ledger as draft "
         "entries that post themselves on their date. 0: none, -1: all.",
     )
+    carloan_provision = fields.Boolean(
+        string="Set loss allowances of car loans at month end",
+        help="The night of each month end brings the allowance of each loan to what "
+        "its stage asks for.",
+    )
     carloan_accrue = fields.Boolean(
         string="Accrue interest of car loans at month end",
         help="The night of each month end posts the interest that has run and is not "

@@ -7,4 +7,7 @@ class ResConfigSettings(models.TransientModel):
     carloan_draft_horizon = fields.Integer(
         related="company_id.carloan_draft_horizon", readonly=False
     )
+    carloan_provision = fields.Boolean(
+        related="company_id.carloan_provision", readonly=False
+    )
     carloan_accrue = fields.Boolean(related="company_id.carloan_accrue", readonly=False)

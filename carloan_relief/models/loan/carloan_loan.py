@@ -68,6 +68,9 @@ LEDGER_FIELDS = {
     "next_due_date",
     "next_amount",
     "adjustment_balance",
+    "allowance_balance",
+    "ifrs_stage",
+    "ifrs_stage_date",
     "penalty_date",
 }
 

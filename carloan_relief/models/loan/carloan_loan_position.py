@@ -31,6 +31,7 @@ SNAPSHOT_FIELDS = [
     "credit_balance",
     "next_amount",
     "adjustment_balance",
+    "allowance_balance",
     "oldest_due_date",
     "dpd",
     "dpd_original",
@@ -52,6 +53,7 @@ SNAPSHOT_UPDATE = """
         credit_balance = v.credit_balance,
         next_amount = v.next_amount,
         adjustment_balance = v.adjustment_balance,
+        allowance_balance = v.allowance_balance,
         oldest_due_date = v.oldest_due_date::date,
         dpd = v.dpd,
         dpd_original = v.dpd_original,
@@ -61,8 +63,8 @@ SNAPSHOT_UPDATE = """
     FROM (VALUES %s) AS v (
         id, position_date, principal_balance, undue_principal, overdue_principal,
         overdue_interest, overdue_fee, overdue_penalty, overdue_amount,
-        credit_balance, next_amount, adjustment_balance, oldest_due_date, dpd,
-        dpd_original, bucket, cn_class, next_due_date
+        credit_balance, next_amount, adjustment_balance, allowance_balance,
+        oldest_due_date, dpd, dpd_original, bucket, cn_class, next_due_date
     )
     WHERE loan.id = v.id
 """
@@ -284,6 +286,12 @@ class CarloanLoan(models.Model):
         copy=False,
         help="Gain or loss of modifications not yet returned to income.",
     )
+    allowance_balance = fields.Monetary(
+        string="Loss allowance",
+        readonly=True,
+        copy=False,
+        help="Set aside for losses expected on this loan.",
+    )
 
     # ------------------------------------------------------------------
     # BUSINESS
@@ -367,16 +375,9 @@ class CarloanLoan(models.Model):
 
     def _write_position_rows(self, rows, as_of):
         """Write snapshots by one statement."""
-        dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
+        dpd, classes = self._classify_rows(rows, as_of)
         dpd_original = np.maximum(dpd, self._get_original_dpd(rows, as_of))
         buckets = np.asarray(classification.BUCKETS)[classification.bucket(dpd)]
-        # relief never lifts a class: a restructured loan stands at special mention at
-        # best, and one that was non-performing stays so (Order 2023/1 arts. 15, 21)
-        classes = classification.cn_grade(
-            dpd,
-            restructured=[row["restructured"] for row in rows],
-            previous=[row["class_before"] for row in rows],
-        )
         values = [
             self._prepare_snapshot(row, as_of, *codes)
             for row, *codes in zip(
@@ -384,7 +385,7 @@ class CarloanLoan(models.Model):
                 dpd.tolist(),
                 dpd_original.tolist(),
                 buckets.tolist(),
-                np.asarray(classes).tolist(),
+                classes.tolist(),
                 strict=True,
             )
         ]
@@ -393,12 +394,28 @@ class CarloanLoan(models.Model):
         # stored fields that depend on the snapshot would not see a raw update
         self.modified(SNAPSHOT_FIELDS)
 
+    @api.model
+    def _classify_rows(self, rows, as_of):
+        """Return (days past due, five-grade classes) of position rows, arrays.
+
+        Relief never lifts a class: a restructured loan stands at special mention at
+        best, and one that was non-performing stays so (Order 2023/1 arts. 15, 21).
+        """
+        dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
+        classes = classification.cn_grade(
+            dpd,
+            restructured=[row["restructured"] for row in rows],
+            previous=[row["class_before"] for row in rows],
+        )
+        return dpd, np.asarray(classes)
+
     def _prepare_snapshot(self, row, as_of, dpd, dpd_original, bucket, cn_class):
         """Return one row of the snapshot, in the order of SNAPSHOT_FIELDS."""
         factor = 10 ** row["digits"]
         overdue = [row[f"overdue_{component}"] for component in OVERDUE]
         minor = [row["principal"] + overdue[0], row["principal"], *overdue]
         minor += [sum(overdue), row["credit"], row["next_amount"], row["adjustment"]]
+        minor.append(row["allowance"])
         return (
             row["id"],
             as_of,

@@ -90,3 +90,9 @@ CN_CLASS_SELECTION = [
     ("doubtful", "Doubtful"),
     ("loss", "Loss"),
 ]
+
+STAGE_SELECTION = [
+    ("1", "Stage 1: performing"),
+    ("2", "Stage 2: risk has risen"),
+    ("3", "Stage 3: impaired"),
+]

@@ -1,0 +1,101 @@
+from odoo import Command, api, fields, models
+from odoo.tools import SQL
+
+from ...engine import provision
+from .carloan_provisioning import EAD_ROLES
+
+CARRYING_QUERY = """
+    SELECT carloan_loan_id AS loan_id,
+           COALESCE(sum(amount_currency) FILTER (WHERE carloan_role IN %(ead)s), 0)
+               AS gross,
+           -COALESCE(sum(amount_currency) FILTER (
+               WHERE carloan_role = 'allowance'), 0) AS allowance
+      FROM account_move_line
+     WHERE carloan_loan_id IN %(ids)s AND parent_state = 'posted'
+     GROUP BY carloan_loan_id
+"""
+
+
+class CarloanLedger(models.AbstractModel):
+    """Interest of impaired loans: income on what is left after the allowance.
+
+    The stage at the last provisioning counts, so that interest follows from the
+    reporting period after a loan became impaired (IFRS 9 5.4.1(b), CAS 22 art. 39).
+    """
+
+    _inherit = "carloan.ledger"
+
+    @api.model
+    def _before_post(self, moves, soft):
+        """Extended: bills of impaired loans raise the allowance by a part."""
+        result = super()._before_post(moves, soft)
+        today = fields.Date.context_today(self)
+        bills = moves.filtered(
+            lambda move: (
+                move.carloan_event == "bill"
+                and not move.reversed_entry_id
+                and not (soft and move.date > today)
+            )
+        ).sudo()  # whoever posts a bill need not read loans
+        bills = bills.filtered(lambda move: move.carloan_loan_id.ifrs_stage == "3")
+        income = {bill: self._find_income(bill) for bill in bills}
+        amounts = {
+            bill.carloan_loan_id: lines[:1].carloan_loan_id._to_minor(
+                [-sum(lines.mapped("amount_currency"))]
+            )[0]
+            for bill, lines in income.items()
+            if lines
+        }
+        parts = self._compute_to_allowance(amounts)
+        for bill, lines in income.items():
+            if part := parts.get(bill.carloan_loan_id):
+                self._reduce_income(bill, lines, part)
+        return result
+
+    def _find_income(self, bill):
+        """Return the lines of interest income of a draft bill not reduced yet."""
+        if "allowance" in bill.line_ids.mapped("carloan_role"):
+            return bill.line_ids.browse()
+        return bill.line_ids.filtered(lambda x: x.carloan_role == "interest_income")
+
+    def _compute_to_allowance(self, amounts):
+        """Return {loan: minor units} of the interest that is no income.
+
+        :param amounts: {loan: interest in minor units}; loans that are not in stage 3
+            earn all of it
+        """
+        loans = self.env["carloan.loan"].browse(
+            loan.id for loan in amounts if loan.ifrs_stage == "3"
+        )
+        if not loans:
+            return {}
+        self.env.flush_all()
+        query = SQL(CARRYING_QUERY, ids=tuple(loans.ids), ead=EAD_ROLES)
+        carrying = {row["loan_id"]: row for row in self.env.execute_query_dict(query)}
+        loans = loans.filtered(lambda loan: loan.id in carrying)
+        gross, allowance = (
+            loans[:1]._to_minor([float(carrying[loan.id][name]) for loan in loans])
+            for name in ("gross", "allowance")
+        )
+        interest = [amounts[loan] for loan in loans]
+        parts = provision.to_allowance(interest, gross, allowance).tolist()
+        return {loan: part for loan, part in zip(loans, parts, strict=True) if part}
+
+    def _reduce_income(self, bill, lines, part):
+        """Move a part of the income of a draft bill to the allowance of its loan."""
+        loan = bill.carloan_loan_id
+        income = loan._to_minor([-sum(lines.mapped("amount_currency"))])[0]
+        amounts = {"interest_income": part - income, "allowance": -part}
+        common = {
+            "date_maturity": lines[0].date_maturity,
+            "carloan_instalment_id": bill.carloan_instalment_id.id,
+        }
+        made = [
+            Command.create(
+                {**self._prepare_line_vals(loan, role, "", amount), **common}
+            )
+            for role, amount in amounts.items()
+            if amount
+        ]
+        quiet = bill.with_context(skip_invoice_sync=True, skip_analytic_sync=True)
+        quiet.write({"line_ids": [*map(Command.delete, lines.ids), *made]})
