@@ -91,11 +91,20 @@ class CarloanLedger(models.AbstractModel):
             "carloan_instalment_id": bill.carloan_instalment_id.id,
         }
         made = [
-            Command.create(
-                {**self._prepare_line_vals(loan, role, "", amount), **common}
-            )
+            {**self._prepare_line_vals(loan, role, "", amount), **common}
             for role, amount in amounts.items()
             if amount
         ]
+        rate = self._get_rate(bill.company_id, bill.currency_id, bill.date)
+        made = self._convert_lines(
+            made, bill.currency_id, bill.company_id, rate, sum(lines.mapped("balance"))
+        )
         quiet = bill.with_context(skip_invoice_sync=True, skip_analytic_sync=True)
-        quiet.write({"line_ids": [*map(Command.delete, lines.ids), *made]})
+        quiet.write(
+            {
+                "line_ids": [
+                    *map(Command.delete, lines.ids),
+                    *map(Command.create, made),
+                ]
+            }
+        )
