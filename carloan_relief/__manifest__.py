@@ -47,6 +47,14 @@
         "views/receivables/carloan_aged_balance_views.xml",
         "views/receivables/carloan_rollforward_views.xml",
         "views/receivables/menus.xml",
+        # ways of ending a loan otherwise than by its instalments
+        "security/closing/ir.model.access.csv",
+        "security/closing_rules.xml",
+        "data/closing_sequence.xml",
+        "data/closing_evidence.xml",
+        "views/closing/carloan_evidence_type_views.xml",
+        "views/closing/carloan_write_off_views.xml",
+        "views/closing/carloan_loan_views.xml",
         # risk room
         "security/risk/ir.model.access.csv",
         "security/risk_rules.xml",

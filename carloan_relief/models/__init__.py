@@ -2,6 +2,7 @@
 from . import loan
 from . import ledger
 from . import receivables
+from . import closing
 from . import risk
 from . import relief
 from . import approval

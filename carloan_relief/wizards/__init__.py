@@ -3,6 +3,7 @@ from . import carloan_accrual
 from . import carloan_provision_run
 from . import carloan_repayment
 from . import carloan_undo
+from . import carloan_undo_closing
 from . import comment_wizard
 from . import relief_close_wizard
 from . import relief_offer_wizard

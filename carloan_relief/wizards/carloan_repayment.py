@@ -30,12 +30,19 @@ class CarloanRepayment(models.TransientModel):
         domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
     )
     memo = fields.Char()
+    loan_state = fields.Selection(related="loan_id.state")
+    written_off_balance = fields.Monetary(related="loan_id.written_off_balance")
+    collection_cost = fields.Monetary(
+        help="What collecting this amount cost the lender: an expense, not owed by the "
+        "borrower."
+    )
 
     @api.depends("loan_id")
     def _compute_amount(self):
         for wizard in self:
             loan = wizard.loan_id
-            wizard.amount = loan.overdue_amount or loan.next_amount
+            owed = loan.overdue_amount or loan.written_off_balance
+            wizard.amount = owed or loan.next_amount
 
     @api.depends("loan_id")
     def _compute_journal_id(self):
@@ -47,7 +54,15 @@ class CarloanRepayment(models.TransientModel):
         self.ensure_one()
         self.loan_id.check_access("read")
         self.loan_id._check_may_post()
-        self.loan_id._register_repayment(
+        payment = self.loan_id._register_repayment(
             self.amount, self.date, self.journal_id, self.memo
         )
+        self._after_register(payment)
         return {"type": "ir.actions.act_window_close"}
+
+    def _after_register(self, payment):
+        """Post what goes with the repayment."""
+        # sudo: managers take repayments without being accountants
+        loan_sudo = self.loan_id.sudo()
+        if loan_sudo.state == "written_off" and self.collection_cost:
+            loan_sudo._post_collection_cost(payment.sudo(), self.collection_cost)

@@ -13,7 +13,16 @@ REVERSED_FIELDS = (
 
 # what a person may undo from the entry
 RELIEF_EVENTS = ("waive", "capitalise", "forgive", "modify")
-UNDOABLE_EVENTS = ("repay", "bill", "penalty", *RELIEF_EVENTS)
+UNDOABLE_EVENTS = (
+    "repay",
+    "bill",
+    "penalty",
+    "write_off",
+    "prepay",
+    "repossession",
+    "sale",
+    *RELIEF_EVENTS,
+)
 
 
 def check_carloan_fields(env, vals):

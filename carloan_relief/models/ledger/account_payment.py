@@ -69,9 +69,12 @@ class AccountPayment(models.Model):
         loan = self.carloan_loan_id.sudo()  # a cashier posts for any officer's loan
         ledger = self.env["carloan.ledger"].sudo()
         amount = loan._to_minor([-counterpart["amount_currency"]])[0]
-        targets = loan._allocate(amount)
-        rest = amount - sum(share for _line, share in targets)
+        recovered = loan._get_recoverable(amount)
+        targets = loan._allocate(amount - recovered)
+        rest = amount - recovered - sum(share for _line, share in targets)
         lines = ledger._prepare_settling_lines(loan, targets)
+        if recovered:
+            lines.append(ledger._prepare_recovered_line(loan, recovered))
         if rest:
             lines.append(ledger._prepare_credit_line(loan, -rest))
         company = self.company_id

@@ -322,6 +322,12 @@ class CarloanLedger(models.AbstractModel):
         vals["name"] = self.env._("%(loan)s - Borrower's credit", loan=loan.name)
         return vals
 
+    def _prepare_recovered_line(self, loan, amount):
+        """Return the journal item of money for a claim that was written off."""
+        vals = self._prepare_line_vals(loan, "principal", False, -amount)
+        vals["name"] = self.env._("%(loan)s - Recovered", loan=loan.name)
+        return vals
+
     def _prepare_settling_lines(self, loan, targets):
         """Return the journal items that settle open lines: [(line, minor)]."""
         return [

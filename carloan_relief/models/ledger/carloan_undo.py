@@ -99,7 +99,10 @@ class CarloanLoan(models.Model):
         )
         result = []
         for move in live.sorted(lambda move: (move.date, move.id)):
-            own = move.line_ids.filtered("carloan_loan_id")
+            # what came in for a claim written off is no part of the receivables
+            own = move.line_ids.filtered(
+                lambda line: line.carloan_role in RECEIVABLE_ROLES
+            )
             amount = self.currency_id.round(-sum(own.mapped("amount_currency")))
             result.append((move.date, self._to_minor([amount])[0]))
         return result

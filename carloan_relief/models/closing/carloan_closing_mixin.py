@@ -1,0 +1,215 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+GROUPS = {
+    "officer": "carloan_relief.group_officer",
+    "approver": "carloan_relief.group_approver",
+    "manager": "carloan_relief.group_manager",
+    "accountant": "account.group_account_invoice",
+}
+# what every case keeps out of the reach of forms and RPC calls
+GUARDED = {"name", "state", "company_id", "proposer_id", "decider_id", "poster_id"}
+
+
+class CarloanClosingMixin(models.AbstractModel):
+    """A case that ends a loan otherwise than by its instalments.
+
+    Proposer, decider and poster differ; nobody handles a loan of their own; what the
+    case decided is written by its buttons alone.
+    """
+
+    _name = "carloan.closing.mixin"
+    _description = "Case that ends a loan"
+    _inherit = ["mail.thread", "mail.activity.mixin", "carloan.engine.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+    # further fields that only the buttons write, and the code of the sequence
+    _closing_guarded = frozenset()
+    _closing_sequence = ""
+
+    name = fields.Char("Reference", readonly=True, copy=False, index="trigram")
+    loan_id = fields.Many2one(
+        "carloan.loan",
+        required=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        related="loan_id.company_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(
+        related="loan_id.currency_id", store=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        related="loan_id.partner_id", store=True, precompute=True
+    )
+    team_id = fields.Many2one(related="loan_id.team_id")
+    proposer_id = fields.Many2one("res.users", readonly=True, copy=False)
+    decider_id = fields.Many2one(
+        "res.users", string="Approved by", readonly=True, copy=False
+    )
+    poster_id = fields.Many2one(
+        "res.users", string="Posted by", readonly=True, copy=False
+    )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to number the cases and to keep decisions out of reach."""
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            self._check_guarded(vals)
+            loan = self.env["carloan.loan"].browse(vals.get("loan_id"))
+            sequence = self.env["ir.sequence"].with_company(loan.sudo().company_id)
+            vals["name"] = sequence.next_by_code(self._closing_sequence)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override to keep decisions out of reach, and a decided case as it is."""
+        self._check_guarded(vals)
+        return super().write(vals)
+
+    def _check_guarded(self, vals):
+        """Refuse values that only the buttons of a case write."""
+        guarded = (GUARDED | self._closing_guarded) & {n for n in vals if vals[n]}
+        if vals.get("state") == "draft":  # what a form sends with a new record
+            guarded -= {"state"}
+        if guarded and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of a case are written by its buttons alone.",
+                    fields=", ".join(sorted(guarded)),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        for case in self:
+            if case.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(case)s of loan %(loan)s is no longer a draft and stays in "
+                        "the file. Undo or reject it instead.",
+                        case=case.name,
+                        loan=case.loan_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # WHO AND WHEN
+    # ------------------------------------------------------------------
+
+    def _check_roles(self, *roles):
+        """Refuse a step by somebody who has none of the roles or is related.
+
+        :param roles: keys of ``GROUPS``
+        """
+        self.check_access("read")
+        if self.env.su:
+            return
+        if not self.env.user.has_groups(",".join(GROUPS[role] for role in roles)):
+            raise AccessError(
+                self.env._(
+                    "%(user)s may not take this step with %(case)s: it is for "
+                    "%(roles)s.",
+                    user=self.env.user.name,
+                    case=", ".join(self.mapped("name")),
+                    roles=", ".join(self._get_role_labels(roles)),
+                )
+            )
+        for case in self:
+            case._check_not_own()
+
+    def _get_role_labels(self, roles):
+        labels = {
+            "officer": self.env._("an officer"),
+            "approver": self.env._("an approver"),
+            "manager": self.env._("a manager"),
+            "accountant": self.env._("an accountant"),
+        }
+        return [labels[role] for role in roles]
+
+    def _check_not_own(self):
+        """Nobody handles their own loan or that of a relative."""
+        # sudo: who may not act must be known whatever the user may read
+        loan_sudo = self.sudo().loan_id
+        partners = loan_sudo.partner_id | loan_sudo.party_ids.partner_id
+        own = self.env.user.sudo().partner_id.commercial_partner_id
+        if own in partners.commercial_partner_id:
+            raise AccessError(
+                self.env._(
+                    "%(user)s is a party of loan %(loan)s and may not handle "
+                    "%(case)s. Ask a colleague.",
+                    user=self.env.user.name,
+                    loan=loan_sudo.name,
+                    case=self.name,
+                )
+            )
+
+    def _check_other_than(self, users):
+        """Refuse a step by somebody who took an earlier one."""
+        if not self.env.su and self.env.user in users:
+            raise AccessError(
+                self.env._(
+                    "%(user)s took an earlier step of %(case)s and may not take this "
+                    "one too: proposer, approver and poster differ. Ask a colleague.",
+                    user=self.env.user.name,
+                    case=self.name,
+                )
+            )
+
+    def _check_case_state(self, *states):
+        """Refuse when the case is in none of `states`, after taking its lock.
+
+        Two people pressing the same button: one wins, the other is told.
+        """
+        self.ensure_one()
+        self.loan_id._lock()
+        self.invalidate_recordset(["state"])
+        if self.state not in states:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(case)s of loan %(loan)s is %(state)s; this needs one that is "
+                    "%(allowed)s.",
+                    case=self.name,
+                    loan=self.loan_id.name,
+                    state=labels[self.state].lower(),
+                    allowed=", ".join(labels[state].lower() for state in states),
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # MOVING ON
+    # ------------------------------------------------------------------
+
+    def _set_state(self, state, note, **values):
+        """Move the case on and leave a note on it and on its loan."""
+        # sudo: states and decisions are no fields to write
+        self_sudo = self.sudo()
+        self_sudo.write({"state": state, **values})
+        self_sudo._message_log(body=note)
+        self_sudo.loan_id._message_log(body=f"{self.name}: {note}")
+
+    def _find_moves(self, key):
+        """Return the entries of an event key, undone ones included."""
+        # sudo: those who decide need not read the books
+        return (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("carloan_event_key", "=like", f"{key}:%"),
+                    ("company_id", "=", self.company_id.id),
+                ]
+            )
+        )
+
+    def action_view_loan(self):
+        """Open the loan of this case."""
+        self.ensure_one()
+        return self.loan_id._get_records_action()

@@ -1,0 +1,150 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class CarloanLoan(models.Model):
+    """What every way of ending a loan checks and prepares."""
+
+    _inherit = "carloan.loan"
+
+    def _prepare_closing(self, date):
+        """Lock one loan and bring it up to a day on which it ends or is cut short.
+
+        What fell due by then is billed, and the borrower's credit has been used; what
+        was entered later would not be part of it, so there must be none.
+
+        :return: the loan with the rights of the system; the caller has checked who
+            may do this
+        :raise UserError: naming the entry or the date that is in the way
+        """
+        self.ensure_one()
+        loan_sudo = self.sudo()  # accountants post for any officer's loan
+        loan_sudo._lock()
+        loan_sudo._check_state("active")
+        loan_sudo._check_closing_date(date)
+        ledger = self.env["carloan.ledger"].sudo()
+        due = ledger._find_due(date).filtered(lambda line: line.loan_id == loan_sudo)
+        ledger._bill(due)
+        ledger._charge_penalties(loan_sudo, date)
+        ledger._use_credits(loan_sudo, date)
+        loan_sudo._check_nothing_accrued(date)
+        return loan_sudo
+
+    def _check_closing_date(self, date):
+        """Refuse a day that is still to come, or before what is in the books."""
+        today = fields.Date.context_today(self)
+        if date > today:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: %(date)s is still to come. Post it on that day, or "
+                    "choose today.",
+                    loan=self.name,
+                    date=date,
+                )
+            )
+        later = self.env["account.move"].search(
+            [
+                ("carloan_loan_id", "=", self.id),
+                ("state", "=", "posted"),
+                ("date", ">", date),
+            ],
+            order="date desc, id desc",
+            limit=1,
+        )
+        if later:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: %(move)s of %(later)s is in the books already, "
+                    "after %(date)s. Choose that day or a later one.",
+                    loan=self.name,
+                    move=later.name,
+                    later=later.date,
+                    date=date,
+                )
+            )
+
+    def _check_nothing_accrued(self, date):
+        """Refuse while the interest of a month end stands: it leaves the next day."""
+        groups = self.env["account.move.line"]._read_group(
+            [
+                ("carloan_loan_id", "=", self.id),
+                ("carloan_role", "=", "interest_due"),
+                ("carloan_component", "=", False),
+                ("parent_state", "=", "posted"),
+                ("date", "<=", date),
+            ],
+            aggregates=["amount_currency:sum"],
+        )
+        accrued = groups[0][0] or 0.0
+        if not self.currency_id.is_zero(accrued):
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: interest of %(amount)s accrued at the month end "
+                    "still stands on %(date)s and leaves the books on the next day. "
+                    "Choose the first day of the new month.",
+                    loan=self.name,
+                    amount=accrued,
+                    date=date,
+                )
+            )
+
+    def _get_owed(self, date):
+        """Return what this loan owes in the books on a day, in minor units.
+
+        :return: dict of the columns of the position (`principal`, `overdue_*`, ...)
+        """
+        return self._read_position_rows(date)[0]
+
+    @staticmethod
+    def _get_overdue_parts(row):
+        """Return {component: minor units} of what is overdue."""
+        names = ("principal", "interest", "fee", "penalty")
+        return {name: int(row[f"overdue_{name}"]) for name in names}
+
+    def _get_credit(self, row):
+        """Return the borrower's credit of a position row, minor units."""
+        return max(int(row["credit"]), 0)
+
+    def _undo_closing(self, schedule, date, reason, cascade=True):
+        """Undo what replaced a schedule: its bills and entries, then the loan goes on.
+
+        :return: the entries made
+        :raise UserError: naming what stands on it
+        """
+        self.ensure_one()
+        loan_sudo = self.sudo()  # the caller has checked who may undo
+        date = fields.Date.to_date(date)
+        moves = loan_sudo._find_relief_moves(schedule.sudo().event_key)
+        moves |= schedule.sudo().instalment_ids.move_id.filtered(
+            lambda move: move.state == "posted"
+        )
+        first = moves.sorted("date")[-1:]
+        if first and schedule.state != "undone":
+            loan_sudo._check_undo_date(first, date)
+        made = loan_sudo._undo_relief(schedule, date, reason, cascade=cascade)
+        # a loan that was closed is active again only now
+        self.env["carloan.ledger"].sudo()._draft_horizon(loan_sudo)
+        return made
+
+    def _check_repayment_undoable(self, move):
+        """Refuse to reverse a repayment on which a later event stands."""
+        self.ensure_one()
+        blocker = self._find_repayment_blocker(move)
+        if blocker:
+            self._raise_not_undone(move, blocker)
+
+    def _find_repayment_blocker(self, move):
+        """Return in words what stands on a repayment; empty when nothing does."""
+        payment = move.origin_payment_id
+        if not payment:
+            return ""
+        ahead = self.schedule_ids.filtered(
+            lambda one: (
+                one.event_key == f"prepay:{payment.id}" and one.state == "active"
+            )
+        )
+        if ahead:
+            return self.env._(
+                "%(schedule)s was made from it: undo that first", schedule=ahead.name
+            )
+        return ""

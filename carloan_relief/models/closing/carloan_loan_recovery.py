@@ -1,0 +1,143 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ...engine import allocation
+
+
+class CarloanLoan(models.Model):
+    """Money for a claim that was written off."""
+
+    _inherit = "carloan.loan"
+
+    def _get_recoverable(self, amount):
+        """Return how much of an amount the written-off claim takes, in minor units."""
+        self.ensure_one()
+        if self.state != "written_off":
+            return 0
+        rows = self.env["carloan.memo"]._get_balances(self, ("written_off",))
+        return min(amount, sum(row["amount"] for row in rows))
+
+    def _check_recovery_date(self, date):
+        """Refuse money dated before the claim was written off."""
+        case = self.write_off_ids.filtered(lambda one: one.state == "done")
+        if case and date < case.date:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s was written off on %(date)s by %(case)s. Enter what "
+                    "came in on that day or later; what came in before and was "
+                    "forgotten needs the write-off undone first.",
+                    loan=self.name,
+                    date=case.date,
+                    case=case.name,
+                )
+            )
+
+    def _post_recovery(self, key, move, date, amount):
+        """Bring back into the books what came in for a written-off claim.
+
+        The claim is reinstated for what came in, which the entry `move` settles, and
+        the allowance that the reinstatement made is released.
+
+        :param str key: of the event, beginning with `recovery:`
+        :param int amount: minor units
+        :return: the entries made
+        """
+        ledger = self.env["carloan.ledger"]
+        released = self.product_id.recovery_result
+        steps = {"reinstate": {"reinstated": amount}, "release": {released: amount}}
+        events = [
+            {
+                "loan": self,
+                "event": "recovery",
+                "key": f"{key}:{step}",
+                "date": date,
+                "amounts": amounts,
+                "ref": self.env._(
+                    "%(loan)s - Recovery (%(move)s)", loan=self.name, move=move.name
+                ),
+            }
+            for step, amounts in steps.items()
+        ]
+        made = ledger._post_events(events)
+        self._record_recovered(key, move, date, amount)
+        self._refresh_position()
+        return made
+
+    def _record_recovered(self, key, move, date, amount):
+        """Take what came in out of the register, in the order agreed."""
+        product = self.product_id
+        rows = self.env["carloan.memo"]._get_balances(self, ("written_off",))
+        shares = allocation.allocate(
+            [amount],
+            [[row["amount"] for row in rows]],
+            [[row["component"] for row in rows]],
+            [[row["due_date"].toordinal() for row in rows]],
+            order=product._get_allocation_order(),
+            mode=product.allocation_mode,
+        )[0].tolist()
+        if sum(shares) != amount:
+            self._raise_above_claim(amount, sum(shares))
+        self.env["carloan.memo"]._record(
+            [
+                {
+                    "loan_id": self.id,
+                    "instalment_id": row["instalment"].id,
+                    "kind": "written_off",
+                    "component": row["component"],
+                    "due_date": row["due_date"],
+                    "amount": -self._from_minor([share])[0],
+                    "date": date,
+                    "event": "recovery",
+                    "move_id": move.id,
+                    "event_key": f"{key}:{number}",
+                }
+                for number, (row, share) in enumerate(zip(rows, shares, strict=True))
+            ]
+        )
+
+    def _raise_above_claim(self, amount, owed):
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s: %(amount)s is more than the %(owed)s that is still "
+                "owed of what was written off. Enter the payment again.",
+                loan=self.name,
+                amount=self._from_minor([amount])[0],
+                owed=self._from_minor([owed])[0],
+            )
+        )
+
+    def _post_collection_cost(self, payment, amount):
+        """Post what collecting a recovery cost, as the lender's own expense."""
+        return self.env["carloan.ledger"]._post_events(
+            [
+                {
+                    "loan": self,
+                    "event": "recovery",
+                    "key": f"recovery:{payment.id}:cost",
+                    "date": payment.date,
+                    "amounts": {"cost": self._to_minor([amount])[0]},
+                    "ref": self.env._("%(loan)s - Collection cost", loan=self.name),
+                }
+            ]
+        )
+
+    def _after_reversed_repayment(self, reversal):
+        """Override: a recovery that bounced is owed again, outside the books."""
+        made = super()._after_reversed_repayment(reversal)
+        payment = reversal.reversed_entry_id.origin_payment_id
+        key = f"recovery:{payment.id}"
+        memo = self.env["carloan.memo"]._find_standing(key)
+        if not memo:
+            return made
+        moves = self.env["account.move"].search(
+            [
+                ("carloan_event_key", "in", [f"{key}:reinstate", f"{key}:release"]),
+                ("company_id", "=", self.company_id.id),
+            ],
+            order="id desc",
+        )
+        # what collecting it cost was spent all the same
+        made |= self._reverse_events(moves, reversal.date, reversal.ref or "")
+        memo._reverse(reversal.date)
+        self._refresh_position()
+        return made

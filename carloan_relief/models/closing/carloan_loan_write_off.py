@@ -1,0 +1,264 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine import settlement
+
+
+class CarloanLoan(models.Model):
+    """A write-off in the ledger, and back."""
+
+    _inherit = "carloan.loan"
+
+    write_off_ids = fields.One2many("carloan.write.off", "loan_id", string="Write-offs")
+    written_off_balance = fields.Monetary(
+        string="Written off and still owed",
+        compute="_compute_written_off_balance",
+        compute_sudo=True,
+        help="Out of the books, not forgiven: the borrower owes it.",
+    )
+
+    def _compute_written_off_balance(self):
+        sums = dict(
+            self.env["carloan.memo"]._read_group(
+                [("loan_id", "in", self.ids), ("kind", "=", "written_off")],
+                ["loan_id"],
+                ["amount:sum"],
+            )
+        )
+        for loan in self:
+            loan.written_off_balance = sums.get(loan, 0.0)
+
+    # ------------------------------------------------------------------
+    # POSTING
+    # ------------------------------------------------------------------
+
+    def _write_off(self, case, date):
+        """Take a loan out of the books against its allowance.
+
+        The allowance is topped up (or the rest of it released) first, so that every
+        control account of the loan ends at zero; the claim goes to the register.
+
+        :return: values for the case: what was owed by component, allowance, charge
+        """
+        self.ensure_one()
+        loan = self._prepare_closing(date)
+        row = loan._get_owed(date)
+        if loan._get_credit(row):
+            loan._settle_credit(row, date, f"writeoff:{case.id}:credit")
+            row = loan._get_owed(date)
+        overdue = loan._get_overdue_parts(row)
+        claim = int(row["principal"]) + sum(overdue.values())
+        if claim <= 0:
+            loan._raise_nothing_owed()
+        spread = loan._spread(overdue)
+        _used, charge = settlement.write_off(
+            [claim], [row["adjustment"]], [row["allowance"]]
+        )
+        # first: what is posted below empties the loan, which would close it
+        loan.write({"state": "written_off"})
+        loan._post_write_off(case, date, row, overdue, spread, int(charge[0]))
+        loan.instalment_ids.move_id.filtered(lambda m: m.state == "draft").unlink()
+        loan._refresh_position()
+        return loan._prepare_write_off_vals(row, overdue, claim, int(charge[0]))
+
+    def _raise_nothing_owed(self):
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s owes nothing in the books: there is nothing to write "
+                "off.",
+                loan=self.name,
+            )
+        )
+
+    def _settle_credit(self, row, date, key):
+        """Let the borrower's credit repay principal that is not yet due."""
+        ledger = self.env["carloan.ledger"]
+        amount = min(self._get_credit(row), int(row["principal"]))
+        event = {"loan": self, "event": "prepay", "key": key, "date": date}
+        ledger._post_events([{**event, "amounts": {"principal": amount}}])
+        ledger._use_credits(self, date)
+
+    def _post_write_off(self, case, date, row, overdue, spread, charge):
+        """Post the entries of a write-off and its lines of the register."""
+        key = f"writeoff:{case.id}"
+        common = {
+            "loan": self,
+            "date": date,
+            "ref": f"{self.name} - {case.name}",
+            "vals": {"carloan_write_off_id": case.id},
+        }
+        ledger = self.env["carloan.ledger"]
+        ledger._post_events(
+            [
+                {
+                    **common,
+                    "event": "provision",
+                    "key": f"{key}:provision",
+                    "amounts": {"charge": charge},
+                }
+            ]
+        )
+        move = ledger._post_events(
+            [
+                {
+                    **common,
+                    "event": "write_off",
+                    "key": f"{key}:write_off",
+                    "amounts": {
+                        **overdue,
+                        "not_due": int(row["principal"]),
+                        "adjustment": int(row["adjustment"]),
+                    },
+                    "splits": spread,
+                }
+            ]
+        )
+        self._record_written_off(key, date, row, spread, move)
+
+    def _record_written_off(self, key, date, row, spread, move):
+        """Put into the register what the books no longer hold."""
+        parts = [
+            (component, line.carloan_instalment_id, line.date_maturity, amount)
+            for component, targets in spread.items()
+            for line, amount in targets
+        ]
+        none = self.env["carloan.instalment"]
+        parts.append(("principal", none, date, int(row["principal"])))
+        common = {
+            "loan_id": self.id,
+            "kind": "written_off",
+            "date": date,
+            "event": "write_off",
+            "move_id": move.id,
+        }
+        self.env["carloan.memo"]._record(
+            [
+                {
+                    **common,
+                    "instalment_id": instalment.id,
+                    "component": component,
+                    "due_date": due_date,
+                    "amount": self._from_minor([amount])[0],
+                    "event_key": f"{key}:{number}",
+                }
+                for number, (component, instalment, due_date, amount) in enumerate(
+                    parts
+                )
+            ]
+        )
+
+    def _prepare_write_off_vals(self, row, overdue, claim, charge):
+        """Return what the case keeps of the position that was written off."""
+        amounts = {
+            "principal": int(row["principal"]) + overdue["principal"],
+            "interest": overdue["interest"],
+            "fee": overdue["fee"],
+            "penalty": overdue["penalty"],
+            "claim": claim,
+            "allowance": int(row["allowance"]),
+            "charge": charge,
+        }
+        return dict(zip(amounts, self._from_minor(amounts.values()), strict=True))
+
+    # ------------------------------------------------------------------
+    # UNDO
+    # ------------------------------------------------------------------
+
+    def _undo_write_off(self, case, date, reason):
+        """Put a loan back into the books as it stood, due on its own dates.
+
+        :return: the entries made
+        :raise UserError: naming what came in (or was taken) since
+        """
+        self.ensure_one()
+        loan = self.sudo()  # the case has checked who may undo it
+        loan._lock()
+        date = fields.Date.to_date(date)
+        moves = case._find_moves(f"writeoff:{case.id}").sorted("id", reverse=True)
+        write_off = moves.filtered(lambda move: move.carloan_event == "write_off")
+        loan._check_undo_date(write_off, date)
+        blocker = loan._find_write_off_blocker()
+        if blocker:
+            loan._raise_not_undone(write_off, blocker)
+        loan._check_state("written_off")
+        made = loan._reverse_events(moves, date, reason)
+        memo = self.env["carloan.memo"]._find_standing(f"writeoff:{case.id}")
+        memo._reverse(date)
+        loan.write({"state": "active"})
+        made += loan._replay_repayments(date, f"replay:writeoff:{case.id}")
+        loan.env["carloan.ledger"]._draft_horizon(loan)
+        loan._refresh_position()
+        return made
+
+    def _find_write_off_blocker(self):
+        """Return in words what was recovered since; empty when nothing was."""
+        Memo = self.env["carloan.memo"]
+        came_in = Memo.search([("loan_id", "=", self.id), ("event", "=", "recovery")])
+        undone = Memo.search([("reversed_id", "in", came_in.ids)]).reversed_id
+        last = (came_in - undone).sorted("id")[-1:]
+        if not last:
+            return ""
+        return self.env._(
+            "%(move)s of %(date)s recovered %(amount)s: undo that first",
+            move=last.move_id.name,
+            date=last.date,
+            amount=abs(last.amount),
+        )
+
+    def _find_repayment_blocker(self, move):
+        """Override: what was paid before a write-off stays while that stands."""
+        done = self.write_off_ids.filtered(lambda case: case.state == "done")
+        recovered = move.line_ids.filtered(
+            lambda line: line.carloan_role == "principal" and line.carloan_loan_id
+        )
+        if done and not recovered:
+            return self.env._(
+                "%(case)s came later: undo that write-off first", case=done.name
+            )
+        return super()._find_repayment_blocker(move)
+
+    # ------------------------------------------------------------------
+    # POSITION
+    # ------------------------------------------------------------------
+
+    def _write_position_rows(self, rows, as_of):
+        """Override: what left the books was not paid, so lateness stays.
+
+        The ledger holds nothing of a loan written off; read from it alone, the loan
+        would look like a good one.
+        """
+        gone = self.filtered(lambda loan: loan.state == "written_off")
+        due_dates = {loan.id: loan.oldest_due_date or None for loan in gone}
+        for row in rows:
+            if row["id"] in due_dates:
+                row["oldest_due_date"] = due_dates[row["id"]]
+                row.update(written_off=True, next_due_date=None, next_amount=0)
+        return super()._write_position_rows(rows, as_of)
+
+    def _prepare_snapshot(self, row, as_of, dpd, dpd_original, bucket, cn_class):
+        """Override: a loan written off is a loss, whatever its days past due."""
+        if row.get("written_off"):
+            cn_class = "loss"
+        return super()._prepare_snapshot(
+            row, as_of, dpd, dpd_original, bucket, cn_class
+        )
+
+    # ------------------------------------------------------------------
+    # ACTION
+    # ------------------------------------------------------------------
+
+    def action_propose_write_off(self):
+        """Open the write-off of this loan, or a new one."""
+        self.ensure_one()
+        case = self.write_off_ids.filtered(
+            lambda one: one.state not in ("rejected", "undone")
+        )[:1]
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "carloan.write.off",
+            "view_mode": "form",
+            "res_id": case.id,
+            "context": {"default_loan_id": self.id},
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Write-off"),
+        }

@@ -1,0 +1,314 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# the facts of a case: they stand still once it is with the approver
+FACTS = {"loan_id", "date", "evidence_type_ids", "reason"}
+
+
+class CarloanWriteOff(models.Model):
+    """A loan leaves the books because nothing can be expected of it any more.
+
+    The claim survives (账销案存): it stands in the memo register and is pursued.
+    """
+
+    _name = "carloan.write.off"
+    _description = "Write-off of a car loan"
+    _inherit = ["carloan.closing.mixin"]
+    _closing_sequence = "carloan.write.off"
+    _closing_guarded = frozenset(
+        ("principal", "interest", "fee", "penalty", "claim", "allowance", "charge")
+    )
+
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("to_approve", "To approve"),
+            ("approved", "Approved"),
+            ("done", "Written off"),
+            ("rejected", "Rejected"),
+            ("undone", "Undone"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        index=True,
+        tracking=True,
+    )
+    date = fields.Date(
+        string="Day of the write-off",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
+    )
+    reason = fields.Text(help="Why nothing more can be expected, in a few words.")
+    evidence_type_ids = fields.Many2many(
+        "carloan.evidence.type",
+        string="Grounds",
+        domain="[('company_id', 'in', (False, company_id)), ('valid_from', '<=', date),"
+        " '|', ('valid_to', '=', False), ('valid_to', '>=', date)]",
+        help="Each ground brings its papers to the checklist.",
+    )
+    line_ids = fields.One2many(
+        "carloan.write.off.line", "write_off_id", string="Evidence"
+    )
+    approver_id = fields.Many2one(
+        "res.users",
+        string="To be approved by",
+        tracking=True,
+        domain="[('share', '=', False), ('id', '!=', uid)]",
+        help="Gets the activity; any other approver may decide as well.",
+    )
+    missing = fields.Text(
+        string="Still missing", compute="_compute_missing", compute_sudo=True
+    )
+    dpd = fields.Integer(related="loan_id.dpd")
+    principal = fields.Monetary(readonly=True, copy=False)
+    interest = fields.Monetary(readonly=True, copy=False)
+    fee = fields.Monetary(readonly=True, copy=False)
+    penalty = fields.Monetary(readonly=True, copy=False)
+    claim = fields.Monetary(
+        string="Written off", readonly=True, copy=False, help="What survives as claim."
+    )
+    allowance = fields.Monetary(
+        string="Allowance held", readonly=True, copy=False, help="Just before."
+    )
+    charge = fields.Monetary(
+        string="Charged to profit and loss",
+        readonly=True,
+        copy=False,
+        help="What the allowance was short of; negative where it was too much.",
+    )
+    recovered = fields.Monetary(compute="_compute_recovered", store=True)
+    balance = fields.Monetary(
+        string="Still owed", compute="_compute_recovered", store=True
+    )
+
+    _done_uniq = models.UniqueIndex(
+        "(loan_id) WHERE state IN ('draft', 'to_approve', 'approved', 'done')",
+        "This loan has a write-off already: open that one.",
+    )
+
+    # ------------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------------
+
+    @api.depends(
+        "loan_id", "date", "evidence_type_ids", "line_ids.attachment_ids", "state"
+    )
+    def _compute_missing(self):
+        for case in self:
+            open_case = case.state in ("draft", "to_approve", "approved")
+            case.missing = "\n".join(case._get_missing()) if open_case else False
+
+    @api.depends("state", "claim", "loan_id.memo_ids.amount", "loan_id.memo_ids.kind")
+    def _compute_recovered(self):
+        """Read from the register what came in, and what is still owed."""
+        for case in self:
+            lines = case.loan_id.memo_ids.filtered(lambda x: x.kind == "written_off")
+            done = case.state == "done"
+            case.balance = sum(lines.mapped("amount")) if done else 0.0
+            case.recovered = case.claim - case.balance if done else 0.0
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to put the papers of the grounds on the checklist."""
+        cases = super().create(vals_list)
+        for case in cases:
+            case.loan_id.check_access("read")
+            case.loan_id._check_state("active")
+        cases._make_checklist()
+        return cases
+
+    def write(self, vals):
+        """Override to keep the facts of a decided case, and the checklist current."""
+        if FACTS & set(vals):
+            self._check_open()
+        result = super().write(vals)
+        if "evidence_type_ids" in vals:
+            self._make_checklist()
+        return result
+
+    @api.constrains("approver_id", "proposer_id")
+    def _check_approver(self):
+        for case in self:
+            if case.approver_id and case.approver_id == case.proposer_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(case)s: %(user)s proposes it and cannot approve it too. "
+                        "Choose another approver.",
+                        case=case.name,
+                        user=case.approver_id.name,
+                    )
+                )
+
+    def _check_open(self):
+        """Refuse to change the facts of a case that is with the approver."""
+        for case in self:
+            if case.state != "draft" and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "%(case)s of loan %(loan)s is no longer a draft: its facts "
+                        "stay as they were proposed. Reject it, and propose anew.",
+                        case=case.name,
+                        loan=case.loan_id.name,
+                    )
+                )
+
+    def _make_checklist(self):
+        """Keep a line for each paper of the grounds, documents at hand stay."""
+        for case in self:
+            papers = case.evidence_type_ids.paper_ids
+            gone = case.line_ids.filtered(lambda line, p=papers: line.paper_id not in p)
+            new = papers - case.line_ids.paper_id
+            # sudo: the list follows the grounds, nobody makes its lines by hand
+            case.sudo().line_ids = [
+                *(Command.delete(line.id) for line in gone),
+                *(Command.create({"paper_id": paper.id}) for paper in new),
+            ]
+
+    # ------------------------------------------------------------------
+    # EVIDENCE
+    # ------------------------------------------------------------------
+
+    def _get_missing(self):
+        """Return in words what this case lacks; empty when it may be proposed."""
+        self.ensure_one()
+        if not self.evidence_type_ids:
+            return [self.env._("No ground is chosen")]
+        loan = self.loan_id
+        amount = loan.principal_balance + loan.overdue_amount - loan.overdue_principal
+        company = self.company_id
+        amount = loan.currency_id._convert(
+            amount, company.currency_id, company, self.date
+        )
+        missing = []
+        for ground in self.evidence_type_ids:
+            missing += ground._get_unmet(self.date, loan.dpd, amount)
+        for line in self.line_ids:
+            if line.required and not line.attachment_ids:
+                missing.append(
+                    self.env._(
+                        "%(ground)s: the document “%(paper)s”",
+                        ground=line.type_id.name,
+                        paper=line.paper_id.name,
+                    )
+                )
+        return missing
+
+    def _check_evidence(self):
+        """Refuse a write-off whose evidence is not complete."""
+        missing = self.sudo()._get_missing()  # sudo: the list is the same for all
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s cannot be written off yet. Missing: %(missing)s. "
+                    "Add it on the Evidence page, then go on.",
+                    loan=self.loan_id.name,
+                    missing="; ".join(missing),
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # ACTION
+    # ------------------------------------------------------------------
+
+    def action_submit(self):
+        """Propose the write-off; the approver gets an activity."""
+        self._check_roles("officer", "manager")
+        for case in self:
+            case._check_case_state("draft")
+            case._check_evidence()
+            case._set_state(
+                "to_approve",
+                self.env._("Write-off proposed as of %(date)s.", date=case.date),
+                proposer_id=self.env.uid,
+            )
+            case._ask_approver()
+        return True
+
+    def _ask_approver(self):
+        """Put the case on the list of whoever is to decide."""
+        approver = self.approver_id or self.sudo().team_id.user_id
+        if not approver or approver == self.proposer_id:
+            return
+        self.sudo().activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=approver.id,
+            summary=self.env._("Approve the write-off of %s", self.loan_id.name),
+        )
+
+    def action_approve(self):
+        """Approve the write-off: somebody else than who proposed it."""
+        self._check_roles("approver", "manager")
+        for case in self:
+            case._check_case_state("to_approve")
+            case._check_other_than(case.proposer_id)
+            case._check_evidence()
+            case._set_state(
+                "approved", self.env._("Write-off approved."), decider_id=self.env.uid
+            )
+            case.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        return True
+
+    def action_reject(self):
+        """Reject the write-off: the loan stays in the books."""
+        self._check_roles("approver", "manager")
+        for case in self:
+            case._check_case_state("to_approve", "approved")
+            case._set_state(
+                "rejected", self.env._("Write-off rejected."), decider_id=self.env.uid
+            )
+            case.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+        return True
+
+    def action_write_off(self):
+        """Take the loan out of the books: who neither proposed nor approved does."""
+        self._check_roles("manager", "accountant")
+        for case in self:
+            case._check_case_state("approved")
+            case._check_other_than(case.proposer_id | case.decider_id)
+            case._check_evidence()
+            amounts = case.loan_id._write_off(case, case.date)
+            case._set_state(
+                "done",
+                self.env._(
+                    "Written off: the claim survives in the memo register and goes on "
+                    "being pursued."
+                ),
+                poster_id=self.env.uid,
+                **amounts,
+            )
+        return True
+
+    def action_undo(self):
+        """Open the window that asks when and why the write-off is undone."""
+        self.ensure_one()
+        self._check_roles("manager", "accountant")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "carloan.undo",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_write_off_id": self.id},
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Undo"),
+        }
+
+    def _find_undo_blocker(self):
+        """Return in words what stands on this write-off; empty when nothing does."""
+        self.ensure_one()
+        return self.loan_id._find_write_off_blocker()
+
+    def _undo(self, date, reason):
+        """Put the loan back into the books as it stood."""
+        self.ensure_one()
+        self._check_roles("manager", "accountant")
+        self._check_case_state("done")
+        made = self.loan_id._undo_write_off(self, date, reason)
+        self._set_state("undone", self.env._("Undone: %(reason)s", reason=reason))
+        return made
