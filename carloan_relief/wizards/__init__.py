@@ -1,4 +1,3 @@
-from . import carloan_books_check
 from . import carloan_accrual
 from . import carloan_provision_run
 from . import carloan_repayment

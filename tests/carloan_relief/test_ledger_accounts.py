@@ -125,7 +125,7 @@ class TestLedgerAccounts(LoanCase):
         move.action_post()
         found = self.ledger._check_books(self.company)
         self.assertEqual([row["check"] for row in found], ["account"])
-        self.assertEqual(found[0]["res_id"], account.id)
+        self.assertEqual(found[0]["account_id"], account.id)
         action = self.env["carloan.books.check"].action_check()
         check = self.env["carloan.books.check"].browse(action["res_id"])
         self.assertEqual(check.line_ids.difference, 5.0)

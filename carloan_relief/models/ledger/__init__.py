@@ -5,6 +5,8 @@ from . import carloan_ledger
 from . import carloan_currency
 from . import carloan_billing
 from . import carloan_books
+from . import carloan_books_check
+from . import carloan_books_check_line
 from . import carloan_opening
 from . import carloan_loan
 from . import carloan_memo

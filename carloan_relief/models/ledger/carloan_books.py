@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .books_rules import BOOKS_TABLE, RULES
 from .carloan_ledger import RECEIVABLE_ROLES
 
 # roles whose whole account belongs to the loans: they must agree to the cent
@@ -21,14 +22,14 @@ ACCOUNT_CHECK = """
          WHERE line.company_id = %(company)s AND line.parent_state = 'posted'
          GROUP BY line.account_id
     )
-    SELECT 'account' AS "check", account_id AS res_id, loans AS expected,
+    SELECT 'account' AS "check", account_id, loans AS expected,
            ledger AS actual
       FROM line WHERE ledger != loans
 """
 
 # lines that carry a control role on an account that is mapped to no control role
 STRAY_CHECK = """
-    SELECT 'stray' AS "check", line.account_id AS res_id, 0 AS expected,
+    SELECT 'stray' AS "check", line.account_id, 0 AS expected,
            sum(line.balance) AS actual
       FROM account_move_line line
      WHERE line.company_id = %(company)s AND line.parent_state = 'posted'
@@ -44,15 +45,13 @@ STRAY_CHECK = """
 # what the ledger says is not yet due = what the active schedule will bill
 PRINCIPAL_CHECK = """
     WITH ledger AS (
-        SELECT carloan_loan_id AS loan_id,
-               COALESCE(sum(amount_currency) FILTER (
-                   WHERE carloan_role = 'principal'), 0) AS principal,
-               COALESCE(sum(amount_currency) FILTER (
-                   WHERE carloan_role = 'interest_adjustment'), 0) AS adjustment
-          FROM account_move_line
-         WHERE company_id = %(company)s AND parent_state = 'posted'
-           AND carloan_loan_id IS NOT NULL
-         GROUP BY carloan_loan_id
+        SELECT loan_id,
+               COALESCE(sum(amount) FILTER (WHERE role = 'principal'), 0)
+                   AS principal,
+               COALESCE(sum(amount) FILTER (WHERE role = 'interest_adjustment'), 0)
+                   AS adjustment
+          FROM carloan_books
+         GROUP BY loan_id
     ), plan AS (
         SELECT inst.loan_id, sum(inst.principal) AS principal,
                sum(inst.unwind) AS unwind
@@ -72,17 +71,18 @@ PRINCIPAL_CHECK = """
             ON loan.id = COALESCE(ledger.loan_id, plan.loan_id)
          WHERE loan.state != 'written_off'
     )
-    SELECT 'schedule' AS "check", loan_id AS res_id, planned AS expected,
+    SELECT 'schedule' AS "check", loan_id, 'principal' AS role, planned AS expected,
            principal AS actual
       FROM pair WHERE planned != principal
      UNION ALL
-    SELECT 'adjustment', loan_id, unwinding, adjustment
+    SELECT 'adjustment', loan_id, 'interest_adjustment', unwinding, adjustment
       FROM pair WHERE unwinding != adjustment
 """
 
 # each bill says what its instalment says
 BILL_CHECK = """
-    SELECT 'bill' AS "check", inst.loan_id AS res_id, inst.amount AS expected,
+    SELECT 'bill' AS "check", inst.loan_id, inst.id AS instalment_id,
+           inst.amount AS expected,
            COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.carloan_component IS NOT NULL), 0) AS actual
       FROM carloan_instalment inst
@@ -106,14 +106,16 @@ class CarloanLedger(models.AbstractModel):
     def _check_books(self, company=None):
         """Compare the loans of a company with its ledger, each rule by one SQL.
 
-        :return: list of differences: dicts `check`, `res_id` (account or loan),
-            `expected` (by the loans), `actual` (by the ledger). Empty: all agrees.
+        :return: list of differences: dicts `check`, `loan_id` or `account_id`, where
+            known `role`, `instalment_id` and `move_id`, `expected` (by the loans),
+            `actual` (by the ledger). Empty: all agrees.
         """
         company = company or self.env.company
         self.env.flush_all()
         differences = []
-        for query in (ACCOUNT_CHECK, STRAY_CHECK, PRINCIPAL_CHECK, BILL_CHECK):
-            differences += self.env.execute_query_dict(
-                SQL(query, company=company.id, roles=CONTROL_ROLES)
-            )
+        params = {"company": company.id, "roles": CONTROL_ROLES}
+        self.env.cr.execute("DROP TABLE IF EXISTS carloan_books")
+        self.env.cr.execute(BOOKS_TABLE, params)
+        for query in (ACCOUNT_CHECK, STRAY_CHECK, PRINCIPAL_CHECK, BILL_CHECK, *RULES):
+            differences += self.env.execute_query_dict(SQL(query, **params))
         return differences
