@@ -35,7 +35,10 @@ def _wheels(env):
         return folder
     staging = folder.with_name(f"{folder.name}.{os.getpid()}")
     staging.mkdir(parents=True, exist_ok=True)
-    command = [PYTHON, "-m", "pip", "wheel", "-q", "--no-deps", "-w", staging]
+    # --use-pep517: Debian 12's pip would else build old packages by `setup.py
+    # bdist_wheel`, for which a new environment lacks `wheel`.
+    command = [PYTHON, "-m", "pip", "wheel", "-q", "--no-deps", "--use-pep517"]
+    command += ["-w", staging]
     try:
         retry(
             lambda: run([*command, "-r", REQUIREMENTS], env=env),
