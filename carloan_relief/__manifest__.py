@@ -16,6 +16,7 @@
         "security/loan/ir.model.access.csv",
         "security/loan_rules.xml",
         "data/loan_sequence.xml",
+        "views/loan/comparison_templates.xml",
         "views/loan/carloan_loan_views.xml",
         "views/loan/carloan_instalment_views.xml",
         "views/loan/carloan_schedule_views.xml",

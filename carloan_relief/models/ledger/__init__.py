@@ -13,6 +13,7 @@ from . import carloan_memo
 from . import carloan_loan_memo
 from . import carloan_product
 from . import carloan_relief_posting
+from . import carloan_schedule
 from . import carloan_undo
 from . import carloan_penalty
 from . import carloan_accrual

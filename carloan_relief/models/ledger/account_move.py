@@ -80,6 +80,13 @@ class AccountMove(models.Model):
         "carloan.instalment", compute="_compute_carloan_schedules", compute_sudo=True
     )
 
+    carloan_comparison = fields.Html(
+        string="Before and after",
+        compute="_compute_carloan_schedules",
+        compute_sudo=True,
+        sanitize=False,
+    )
+
     carloan_can_undo = fields.Boolean(compute="_compute_carloan_can_undo")
 
     _carloan_event_key_uniq = models.UniqueIndex(
@@ -123,9 +130,10 @@ class AccountMove(models.Model):
             "name": self.env._("Undo"),
         }
 
-    @api.depends("carloan_event", "carloan_event_key", "carloan_loan_id")
+    @api.depends("carloan_event", "carloan_event_key", "carloan_instalment_id")
     def _compute_carloan_schedules(self):
-        """Find the schedules that a relief replaced and made, for its entries."""
+        """Find the schedules that a relief replaced and made, for its entries and
+        for the bills of its new instalments."""
         keys = {move: move._get_carloan_relief_key() for move in self}
         schedules = self.env["carloan.schedule"].search(
             [("event_key", "in", [key for key in keys.values() if key])]
@@ -133,21 +141,19 @@ class AccountMove(models.Model):
         after_by_key = {schedule.event_key: schedule for schedule in schedules}
         for move, key in keys.items():
             after = after_by_key.get(key, schedules.browse())
-            before = after.loan_id.schedule_ids.filtered(
-                lambda s, after=after: s.version == after.version - 1
-            )
-            move.carloan_schedule_before_id = before
+            move.carloan_schedule_before_id = after.before_id
             move.carloan_schedule_after_id = after
-            move.carloan_instalments_before = before.instalment_ids.filtered(
-                lambda line: line.state == "replaced"
-            )
+            move.carloan_comparison = after.comparison
+            move.carloan_instalments_before = after._get_replaced_instalments()
             move.carloan_instalments_after = after.instalment_ids
 
     def _get_carloan_relief_key(self):
-        """Return the key of the relief that an entry is part of."""
-        if self.carloan_event not in RELIEF_EVENTS:
-            return False
-        return (self.carloan_event_key or "").rpartition(":")[0]
+        """Return the key of the relief that an entry is part of, or bills."""
+        if self.carloan_event == "bill":
+            schedule = self.carloan_instalment_id.schedule_id
+            return schedule.event_key if schedule.reason == "relief" else False
+        key = self.reversed_entry_id.carloan_event_key or self.carloan_event_key or ""
+        return key.rpartition(":")[0] if key.startswith("relief:") else False
 
     def _post(self, soft=True):
         """Override of `account`: the one gate through which loan entries pass.

@@ -7,6 +7,7 @@ from . import carloan_loan_position
 from . import carloan_product
 from . import carloan_product_account
 from . import carloan_schedule
+from . import carloan_schedule_comparison
 from . import carloan_team
 from . import carloan_vehicle
 from . import carloan_vehicle_valuation

@@ -32,6 +32,9 @@ class CarloanLoan(models.Model):
     after_interest = fields.Monetary(
         string="Interest left after", compute="_compute_comparison"
     )
+    comparison = fields.Html(
+        string="Before and after", compute="_compute_comparison", sanitize=False
+    )
     after_total = fields.Monetary(string="To pay after", compute="_compute_comparison")
 
     @api.depends("schedule_id", "previous_schedule_id")
@@ -41,6 +44,7 @@ class CarloanLoan(models.Model):
                 lambda line: line.state == "replaced"
             )
             after = loan.instalment_ids if before else before
+            loan.comparison = loan.schedule_id.comparison
             loan.replaced_instalment_ids = before
             for side, lines in (("before", before), ("after", after)):
                 for name, value in lines._get_summary().items():

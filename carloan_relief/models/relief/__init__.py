@@ -5,6 +5,7 @@ from . import relief_request
 from . import relief_request_assess
 from . import relief_request_flow
 from . import relief_request_activate
+from . import relief_request_comparison
 from . import relief_request_undo
 from . import relief_offer
 from . import relief_consent
