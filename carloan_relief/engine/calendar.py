@@ -33,10 +33,12 @@ def due_dates(first_due_date, count, period, due_day=None):
     rows = int(count.max(initial=0))
     table = np.empty((rows, first.size), dtype=_DAY)
     mover = _Mover(first, period, due_day, 0, rows)
+    shortest = int(count.min(initial=0))
     # row by row, since working arrays of N stay in the cache and those of N x M do not
     for row in range(rows):
         table[row] = mover.at(row) if row else first
-        table[row, row >= count] = np.datetime64("NaT")
+        if row >= shortest:
+            table[row, row >= count] = np.datetime64("NaT")
     return table.T
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .level import level_instalment, level_principal
-from .money import INT64_MAX, mul_div, rate_fraction
+from .money import INT64_MAX, Ratio, rate_fraction
 from .terms import METHODS, Clock, Terms
 
 __all__ = ["METHODS", "Schedule", "Terms", "balance_at", "build"]
@@ -146,6 +146,7 @@ class _Run:
         self.short = np.zeros(self.left.size, dtype=np.int64)
         self.any_accrued = bool(terms.accrued.any())
         self.any_carried = bool(terms.carried.any())
+        self.any_extra = self.any_accrued or self.any_carried or self.any_lowered
         self.kept = self.lowered & (terms.level > 0)
 
     def _sort_methods(self):
@@ -165,7 +166,6 @@ class _Run:
         window = np.minimum(self.terms.first_rate_rows, self.rows)
         self.window = window if window.any() else None
         self.last_window = int(window.max(initial=0))
-        self._fraction = None
 
     def _plan_resets(self):
         """Find the rows in which the level is worked out: {row: loans}."""
@@ -180,6 +180,7 @@ class _Run:
             resets[int(row)] = resets.get(int(row), False) | here
         self.resets = resets
         self.last_holiday = int(terms.holiday.max(initial=0))
+        self.shortest = int(self.rows.min(initial=0))
 
     def rate_at(self, row):
         """Return the yearly rate in ``row`` as (num, den)."""
@@ -198,8 +199,10 @@ class _Run:
             top = self._bring(row)
         if row in self.resets:
             self._reset(row, self.resets[row])
-        active, last = row < self.rows, row == self.rows - 1
-        interest = self._interest(row, active) + self._inside(row)
+        active, last = row < self.rows, self._last(row)
+        interest = self._interest(row, active)
+        if self.any_extra:
+            interest = interest + self._inside(row)
         principal = self._principal(interest, row, last)
         if self.any_lowered:
             self._lower(row, principal, interest, last)
@@ -209,9 +212,14 @@ class _Run:
             self._rest(row, principal, interest)
         if row <= self.last_holiday:
             self._collect(row, interest)
-        self.left = self.left - principal
-        self.principal[row], self.interest[row] = principal, interest + top
-        self.balance[row] = self.left
+        self.principal[row], self.interest[row] = principal, interest
+        if self.any_carried:
+            self.interest[row] += top
+        self.left = np.subtract(self.left, principal, out=self.balance[row])
+
+    def _last(self, row):
+        """Tell the loans that end with ``row``; none of them before the shortest."""
+        return np.False_ if row + 1 < self.shortest else row == self.rows - 1
 
     def _bring(self, row):
         """Place the carried interest: return what comes on top of a kept level."""
@@ -243,11 +251,18 @@ class _Run:
         interest[low] = paid
 
     def _interest(self, row, active):
-        num, den = self.clock.interest_fraction(row, *self.rate_at(row))
+        ratio = self._ratio_at(row)
         if not self.any_flat:
-            return mul_div(self.left, num, den)
+            return ratio.of(self.left)
         base = np.where(self.flat, self.base, self.left)
-        return np.where(active, mul_div(base, num, den), 0)
+        return np.where(active, ratio.of(base), 0)
+
+    def _ratio_at(self, row):
+        """Return the interest of ``row`` on one unit, kept while rows are alike."""
+        if row <= max(1, self.last_window) or self.clock.any_by_days:
+            fraction = self.clock.interest_fraction(row, *self.rate_at(row))
+            self.ratio = Ratio(*fraction)
+        return self.ratio
 
     def _principal(self, interest, row, last):
         part = self.level
@@ -256,11 +271,11 @@ class _Run:
         else:
             part = np.where(self.levelled, part - interest, part)
             part = np.where(self.bullet, 0, part)
-        if (part < 0).any():
+        if part.min(initial=0) < 0:
             self._relevel_after(row, part < 0)
             part = np.maximum(part, 0)
         part = np.minimum(part, self.left)
-        return np.where(last, self.left, part)
+        return np.where(last, self.left, part) if last.any() else part
 
     def _relevel_after(self, row, short):
         short = short & (row >= self.low_end) & (row + 1 < self.rows) & ~self.kept

@@ -18,6 +18,8 @@ METHODS = ("annuity", "equal_principal", "interest_only", "balloon", "flat")
 HOLIDAY_INTEREST = ("pay", "capitalise", "defer", "waive")
 #: Rates above this are a slip of the decimal point (7.2 for 7.2 %), never a loan.
 MAX_RATE = 1.0
+#: The longest first period in days, some five years: beyond it the year is a slip.
+MAX_FIRST = 1830
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,9 @@ class Terms:
         early = self.first_due_date <= self.start_date
         message = "must be after start_date"
         check.refuse("first_due_date", self.first_due_date, early, message)
+        late = self.first_due_date > self.start_date + np.timedelta64(MAX_FIRST, "D")
+        message = "is more than five years after start_date"
+        check.refuse("first_due_date", self.first_due_date, late, message)
         over = self.balloon >= self.principal
         check.refuse("balloon", self.balloon, over, "must be below the principal")
         stray = (self.balloon > 0) & (self.method != "balloon")
@@ -191,7 +196,8 @@ class Clock:
         self.by_days = terms.day_count != "period"
         self.num = np.ones((1, terms.principal.size), dtype=np.int64)
         self.den = self.per_year.copy()
-        if self.by_days.any():
+        self.any_by_days = bool(self.by_days.any())
+        if self.any_by_days:
             self._count_days()
         self.whole = self._whole_first()
         self.first = self.whole
