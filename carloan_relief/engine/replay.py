@@ -64,8 +64,10 @@ def position_at(
     ``ACT/360``, else 365. With ``bearing``, overdue principal goes on bearing contract
     interest from its due date, period by period, each rounded alone; where there is a
     penalty rate, that takes its place after the days of grace (it is the whole rate
-    on what is overdue, not an addition). Overdue interest bears none. What is paid
-    beyond the dues waits as the borrower's credit and settles the next instalment on
+    on what is overdue, not an addition). Overdue interest bears none. The interest so
+    earned is owed, but falls due with the last instalment: who pays late and in full
+    is not past due for some days' interest. What is paid beyond the dues settles that
+    interest, then waits as the borrower's credit and settles the next instalment on
     its due date.
 
     :param as_of: (N,) dates
@@ -106,7 +108,10 @@ def position_at(
 
 
 class _Account:
-    """Open amounts of N loans: (N, M, 4) int64, one layer per component."""
+    """Open amounts of N loans: (N, M, 4) int64, one layer per component.
+
+    ``late`` (N,) is the contract interest that overdue principal has earned since.
+    """
 
     def __init__(self, terms, schedule, paid, penalty_rate, grace, order, mode):
         self.due = schedule.due_date
@@ -125,6 +130,7 @@ class _Account:
         self.edges = None
         self.last = terms.start_date
         self.credit = np.zeros(len(self.due), dtype=np.int64)
+        self.late = np.zeros(len(self.due), dtype=np.int64)
 
     def bear_until(self, as_of):
         """Let overdue principal bear contract interest, up to ``as_of`` at most."""
@@ -160,6 +166,8 @@ class _Account:
         paid = allocate(self.credit, flat, *args)
         self.open = self.open - paid.reshape(owed.shape)
         self.credit = self.credit - paid.sum(axis=1)
+        rest = np.minimum(self.credit, self.late)
+        self.credit, self.late = self.credit - rest, self.late - rest
 
     def _bear(self, date):
         """Add the contract interest that overdue principal earned since ``last``."""
@@ -174,7 +182,7 @@ class _Account:
                 num, den = self._length(since, until, begin, end)
                 amount = np.where(bears, owed[:, row], 0)
                 earned = mul_div(amount, self.contract[0] * num, self.contract[1] * den)
-                self.open[:, row, _INTEREST] += earned
+                self.late = self.late + earned
         if self.with_penalty.any():
             self._bear_in_grace(date)
 
@@ -199,7 +207,7 @@ class _Account:
         days = np.where(np.isnat(self.due) | ~self.with_penalty[:, None], 0, days)
         num, den = self.contract[0][:, None], (self.contract[1] * self.year)[:, None]
         earned = mul_div(self.open[:, :, _PRINCIPAL], num * days, den)
-        self.open[:, :, _INTEREST] += earned
+        self.late = self.late + earned.sum(axis=1)
 
     def _penalise(self, date, fallen):
         since = np.maximum(self.last[:, None], self.bears)
@@ -210,14 +218,22 @@ class _Account:
         self.open[:, :, _PENALTY] += accrued
 
     def overdue(self, as_of):
-        """Return what has fallen due and is unpaid: {overdue_x: (N,) int64}."""
+        """Return what has fallen due and is unpaid: {overdue_x: (N,) int64}.
+
+        Interest that overdue principal has earned since is among it.
+        """
         fallen = (self.due <= as_of[:, None])[:, :, None]
         sums = np.where(fallen, self.open, 0).sum(axis=1)
+        sums[:, _INTEREST] += self.late
         return {f"overdue_{c}": sums[:, k] for k, c in enumerate(COMPONENTS)}
 
     def oldest_unpaid(self, as_of):
         """Return the due date of the oldest unpaid amount, NaT if none."""
-        unpaid = (self.due <= as_of[:, None]) & (self.open.sum(axis=2) > 0)
+        unpaid = self.open.sum(axis=2) > 0
+        number = np.arange(1, self.due.shape[1] + 1)
+        last = number == (~np.isnat(self.due)).sum(axis=1)[:, None]
+        unpaid = unpaid | (last & (self.late > 0)[:, None])
+        unpaid = unpaid & (self.due <= as_of[:, None])
         first = self.due[np.arange(len(unpaid)), unpaid.argmax(axis=1)]
         return np.where(unpaid.any(axis=1), first, np.datetime64("NaT"))
 

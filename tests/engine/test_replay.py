@@ -144,3 +144,36 @@ def test_a_matured_loan_goes_on_bearing_interest():
     owed = position.overdue_principal[0]
     year = sum(round(owed * 0.006) for _ in range(12))
     assert position.overdue_interest[0] == round(owed * 0.006) + year
+
+
+def late(payments, as_of, **more):
+    dates, amounts = zip(*payments, strict=True)
+    paid = replay.Paid.payments(list(dates), list(amounts))
+    return at(as_of, paid, bearing=True, **more)
+
+
+def test_who_pays_late_and_in_full_is_not_past_due_for_the_days_interest():
+    """Five days on 2,996.23 are owed, but not due before the end."""
+    days = round(299623 * 0.006 * 5 / 28)
+    payments = [("2026-02-20", 371623), ("2026-03-15", 371623)]
+    position, credit = late(payments, "2026-04-10")
+    assert position.dpd.tolist() == [0] and not credit[0]
+    assert position.overdue_interest.tolist() == [days] == [321]
+    assert position.overdue_total.tolist() == [days]
+
+
+def test_money_beyond_the_dues_settles_the_days_interest_first():
+    payments = [("2026-02-20", 371623 + 400)]
+    position, credit = late(payments, "2026-03-01")
+    assert not position.overdue_total[0] and credit.tolist() == [400 - 321]
+
+
+def test_the_days_interest_falls_due_with_the_last_instalment():
+    rows = build(Terms.of(**samples.BASE)).rows()
+    payments = [(row["due_date"], row["instalment"]) for row in rows]
+    payments[0] = ("2026-02-20", 371623)
+    for as_of, days in (("2029-01-14", 0), ("2029-01-20", 5)):
+        here = [pay for pay in payments if str(pay[0]) <= as_of]
+        position, _ = late(here, as_of)
+        assert position.overdue_total.tolist() == [321]
+        assert position.dpd.tolist() == [days]
