@@ -6,15 +6,22 @@ from .money import MAX_MINOR
 
 #: Thirty years of weekly instalments.
 MAX_INSTALMENTS = 1560
+#: Most letters of a field or of a message: a refusal is one line that people read.
+_MOST = 200
 
 
 class FieldError(ValueError):
     """A value that cannot be right; ``field`` names where it came from."""
 
     def __init__(self, field, message, row=None):
-        self.field, self.row = field, row
-        where = field if row is None else f"{field} (row {row})"
+        self.field, self.row = _short(field), row
+        where = self.field if row is None else f"{self.field} (row {row})"
+        message = _short(message)
         super().__init__(f"{where}: {message}")
+
+
+def _short(text):
+    return text if len(text) <= _MOST else f"{text[: _MOST // 2]} ... {text[-60:]}"
 
 
 def refuse(field, values, bad, message):

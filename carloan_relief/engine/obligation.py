@@ -43,10 +43,14 @@ class Obligation:
         return np.abs(self.diminished_pct)
 
     def substantial(self, threshold=SUBSTANTIAL):
-        """Tell where the change reaches the threshold (at least), (N,) bool."""
+        """Tell where the change reaches the threshold (at least), (N,) bool.
+
+        Where nothing was owed nothing changed.
+        """
         num, den = rate_fraction(threshold)
         change = np.abs(_exact(self.before) - _exact(self.after))
-        return (change * int(den) >= _exact(self.before) * int(num)).astype(bool)
+        reached = (change * int(den) >= _exact(self.before) * int(num)).astype(bool)
+        return reached & (self.before > 0)
 
 
 def obligation(position, revised):

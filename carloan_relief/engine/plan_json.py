@@ -1,6 +1,8 @@
 """Relief plans as lists of measures, in the JSON form of the contract."""
 
 import datetime
+import re
+from decimal import Decimal
 
 import numpy as np
 
@@ -9,6 +11,8 @@ from .fields import FieldError
 from .money import to_decimal, to_minor
 from .terms import HOLIDAY_INTEREST, MAX_RATE
 
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WAIVABLE = ("interest", "fee", "penalty")
 #: What follows a run of lowered instalments.
 LOW_THEN = ("reamortise", "extend", "balloon")
@@ -97,33 +101,48 @@ def _list(value):
     return value
 
 
+def check_text(value):
+    """Refuse text that is no plain decimal number: no blanks, exponents, other digits.
+
+    :raises FieldError: for such text; other types pass
+    """
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise FieldError("value", f"{value!r} is not a decimal number")
+
+
 def int_of(value, low=0, high=check.MAX_INSTALMENTS):
     """Return a whole number given as int or digits, within bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise FieldError("value", f"{value!r} is not a whole number")
-    if isinstance(value, str) and not value.strip().lstrip("-").isdecimal():
+    check_text(value)
+    if isinstance(value, str) and "." in value:
         raise FieldError("value", f"{value!r} is not a whole number")
-    whole = float(value)
-    return int(check.integers("value", whole, low, high))
+    return int(check.integers("value", _float(value), low, high))
 
 
 def number_of(value, low=None, high=None):
     """Return a float given as a number or decimal text, within bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise FieldError("value", f"{value!r} is not a number")
+    check_text(value)
+    return float(check.floats("value", _float(value), low, high))
+
+
+def _float(value):
     try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise FieldError("value", f"{value!r} is not a number") from None
-    return float(check.floats("value", number, low, high))
+        return float(value)
+    except OverflowError:
+        raise FieldError("value", f"{value!r} is too large a number") from None
 
 
 def date_of(value):
     """Return an ISO date as text, checked, between 1900 and 2200."""
+    message = f"{value!r} is not a date (YYYY-MM-DD)"
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        raise FieldError("value", message)
     try:
         parsed = datetime.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        message = f"{value!r} is not a date (YYYY-MM-DD)"
+    except ValueError:
         raise FieldError("value", message) from None
     if not 1900 <= parsed.year <= 2200:
         raise FieldError("value", f"{value!r} is not a date between 1900 and 2200")
@@ -131,10 +150,17 @@ def date_of(value):
 
 
 def minor_of(value, digits, low=0):
-    """Return an amount of the currency in minor units, at least ``low``."""
+    """Return an amount of the currency in minor units, at least ``low``.
+
+    :raises FieldError: for text finer than the currency; a float is rounded
+    """
     if not isinstance(value, (int, float, str)):
         raise FieldError("value", f"{value!r} is not an amount")
-    return int(check.integers("value", to_minor(value, digits), low))
+    check_text(value)
+    minor = to_minor(value, digits)
+    if isinstance(value, str) and to_decimal(minor, digits) != Decimal(value):
+        raise FieldError("value", f"{value!r} is finer than the currency unit")
+    return int(check.integers("value", minor, low))
 
 
 def _read_extend(reader):
@@ -223,6 +249,35 @@ _READERS = {
     "lower_instalment": _read_lower,
     "redate": _read_redate,
 }
+
+
+#: What an engine refuses -> the kind of measure and its field.
+_PLACES = {
+    "extend": ("extend", "instalments"),
+    "holiday": ("holiday", "instalments"),
+    "holiday_interest": ("holiday", "interest"),
+    "lower_instalment": ("lower_instalment", "amount"),
+    "low_rows": ("lower_instalment", "instalments"),
+    "low_then": ("lower_instalment", "then"),
+    "forgive": ("forgive_principal", "amount"),
+    "defer_principal": ("defer_principal", "amount"),
+    "redate": ("redate", "first_due_date"),
+    **{f"waive_{component}": ("waive", "amount") for component in WAIVABLE},
+}
+
+
+def place_of(measures, field):
+    """Return where in a list of measures a refused column came from.
+
+    :param str field: as :class:`FieldError` of the engine names it
+    :return: ``measures[k].name``, or ``measures.field`` for what no measure set
+    """
+    kind, name = _PLACES.get(field, (None, field))
+    for k, measure in enumerate(measures):
+        other = field.startswith("waive_") and field[6:] != measure.get("component")
+        if kind in (None, measure["kind"]) and name in measure and not other:
+            return f"measures[{k}].{name}"
+    return f"measures.{field}"
 
 
 # -- to JSON -----------------------------------------------------------------

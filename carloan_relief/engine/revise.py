@@ -179,7 +179,7 @@ def _lower(plans, terms):
     refuse("lower_instalment", plans.low, chosen & (low <= 0), "only pays the fee")
     long = chosen & (rows >= terms.instalments)
     message = "instalments leave none for the rest"
-    refuse("lower_instalment", rows, long, message)
+    refuse("low_rows", rows, long, message)
     keeps = chosen & (plans.low_then != "reamortise")
     level = agreed(terms)
     high = chosen & terms.levelled & (low >= level)
@@ -187,7 +187,7 @@ def _lower(plans, terms):
     refuse("lower_instalment", plans.low, high, message)
     window = keeps & (terms.first_rate_rows > 0)
     message = "needs then reamortise beside a rate that changes again"
-    refuse("lower_instalment", plans.low_then, window, message)
+    refuse("low_then", plans.low_then, window, message)
     terms = terms.with_(
         low=np.where(chosen, low, 0),
         low_rows=rows,
@@ -212,11 +212,11 @@ def _extended(plans, terms):
         return terms
     bullet = np.isin(terms.method[loans], ("interest_only", "balloon"))
     message = "cannot extend a loan whose last instalment takes the rest"
-    refuse("lower_instalment", terms.method[loans], bullet, message)
+    refuse("low_then", terms.method[loans], bullet, message)
     count = terms.instalments.copy()
     spare = MAX_INSTALMENTS - terms.holiday[loans]
     count[loans] = run_out(terms.take(loans).with_(instalments=spare))
     if (count >= MAX_INSTALMENTS - terms.holiday)[loans].any():
         message = "the agreed instalment does not repay the loan"
-        raise FieldError("lower_instalment", message)
+        raise FieldError("low_then", message)
     return terms.with_(instalments=np.maximum(count, plans.low_rows + 1))

@@ -10,6 +10,7 @@ from ..fields import FieldError
 from ..measures import COMPONENTS, apply
 from ..money import to_decimal
 from ..obligation import obligation
+from ..plan_json import place_of
 from ..plans import Plans
 from ..schedule import Terms, build
 from . import entries, reading
@@ -55,7 +56,8 @@ def _answer_at(k, item):
         return _answer_one(item)
     except FieldError as error:
         message = str(error).split(": ", 1)[-1]
-        raise FieldError(f"[{k}].{error.field}", message) from None
+        where = f"[{k}]" if error.field == reading.WHOLE else f"[{k}].{error.field}"
+        raise FieldError(where, message) from None
 
 
 class _Quotation:
@@ -67,7 +69,7 @@ class _Quotation:
             raise FieldError("terms", "is missing")
         columns, self.digits, self.upfront = reading.read_terms(reader.section("terms"))
         self.terms = _named("terms", Terms.of, **columns)
-        self.schedule = build(self.terms)
+        self.schedule = _named("terms", build, self.terms)
         self.status = self._read_status(reader, columns)
         self.plans = self._read_measures(reader, request)
         self.household = self.assume = None
@@ -103,6 +105,7 @@ class _Quotation:
         }
 
     def _read_measures(self, reader, request):
+        self.measures = request.get("measures") or []
         if not reader.has("measures"):
             return Plans.of()
         return Plans.from_dicts([request["measures"]], self.digits)
@@ -122,7 +125,7 @@ class _Quotation:
 
     def _relief(self):
         position, credit = self._position()
-        revised = _named("measures", apply, position, self._begin(position))
+        revised = self._apply(position)
         change = valuation.modification(position, revised)
         result = {
             "position": self._state(position, credit),
@@ -141,6 +144,15 @@ class _Quotation:
             result["affordability"] = self._affordability(*pair)
         return result
 
+    def _apply(self, position):
+        try:
+            return _named("", apply, position, self._begin(position))
+        except FieldError as error:
+            message = str(error).split(": ", 1)[-1]
+            field = error.field.lstrip(".")
+            where = place_of(self.measures, field) if field else "measures"
+            raise FieldError(where, message) from None
+
     def _begin(self, position):
         """Return the plans, begun on the day of the status unless they say when."""
         start = np.where(
@@ -157,7 +169,9 @@ class _Quotation:
             paid = replay.Paid.payments([days], [amounts])
         else:
             paid = replay.Paid.on_time(status["instalments"])
-        return replay.position_at(
+        return _named(
+            "status",
+            replay.position_at,
             self.terms,
             self.schedule,
             status["as_of"],
@@ -322,6 +336,8 @@ def _named(section, function, *args, **kwargs):
     except FieldError as error:
         message = str(error).split(": ", 1)[-1]
         raise FieldError(f"{section}.{error.field}", message) from None
+    except OverflowError as error:
+        raise FieldError(section, str(error)) from None
 
 
 def _regular(schedule):

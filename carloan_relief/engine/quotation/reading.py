@@ -6,7 +6,11 @@ from decimal import Decimal
 from ..allocation import ORDER
 from ..cashflows import MAX_FLOWS, UNIT_PERIODS
 from ..fields import FieldError
+from ..money import to_decimal
 from ..plan_json import date_of, int_of, minor_of, number_of
+
+#: Names the request itself in a refusal.
+WHOLE = "input"
 
 
 def parse(text):
@@ -16,30 +20,35 @@ def parse(text):
     """
     try:
         return json.loads(
-            text.decode("utf-8"),
+            text.decode("utf-8-sig"),
             parse_constant=_refuse_constant,
             object_pairs_hook=_unique_keys,
         )
     except FieldError:
         raise
     except UnicodeDecodeError:
-        raise FieldError("input", "is not UTF-8 text") from None
+        raise FieldError(WHOLE, "is not UTF-8 text") from None
     except RecursionError:
-        raise FieldError("input", "is nested too deeply") from None
+        raise FieldError(WHOLE, "is nested too deeply") from None
     except ValueError as error:
-        raise FieldError("input", f"is not JSON: {error}") from None
+        raise FieldError(WHOLE, f"is not JSON: {error}") from None
 
 
 def _refuse_constant(name):
-    raise FieldError("input", f"{name} is not a number")
+    raise FieldError(WHOLE, f"{name} is not a number")
 
 
 def _unique_keys(pairs):
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
+    result = {}
+    for key, value in pairs:
+        if key in result:
             raise FieldError(key, "is given twice")
-    return dict(pairs)
+        result[key] = value
+    return result
+
+
+#: Leading digits of the smallest coins there are.
+_UNITS = ((1,), (2,), (5,), (2, 5))
 
 
 class Reader:
@@ -47,7 +56,7 @@ class Reader:
 
     def __init__(self, where, value):
         if not isinstance(value, dict):
-            raise FieldError(where, "must be an object")
+            raise FieldError(where or WHOLE, "must be an object")
         self.where, self.value, self.known = where, value, set()
 
     def path(self, name):
@@ -100,12 +109,15 @@ def rate(value):
 
 
 def digits_of(value):
-    """Return the decimals of a currency unit such as "0.01"."""
-    units = {Decimal(1).scaleb(-k): k for k in range(5)}
-    unit = Decimal(str(number_of(value, 0)))
-    if unit not in units:
-        raise ValueError(f"{value!r} is not one of 1, 0.1, 0.01, 0.001, 0.0001")
-    return units[unit]
+    """Return the decimals of a currency unit such as "0.01", or a unit as "0.05"."""
+    number_of(value, 0)
+    unit = Decimal(str(value)).normalize()
+    if not -4 <= unit.adjusted() <= 2 or unit.as_tuple().digits not in _UNITS:
+        message = f"{value!r} is not a currency unit: 1, 2, 5 or 25 of a decimal place"
+        raise ValueError(message)
+    if unit <= 1 and unit == Decimal(1).scaleb(unit.adjusted()):
+        return -unit.adjusted()
+    return Decimal(f"{unit:f}")  # 10, not 1E+1, and so every multiple of it
 
 
 def signed(digits):
@@ -113,17 +125,12 @@ def signed(digits):
     return lambda value: minor_of(value, digits, -(10**13))
 
 
-def amount(digits, low=0):
-    """Return a converter of amounts to minor units, at least ``low``."""
-    return lambda value: minor_of(value, digits, low)
-
-
 def exact_amount(digits, low=0):
-    """Return a converter that refuses amounts finer than the currency."""
+    """Return a converter of amounts to minor units that refuses what is finer."""
 
     def convert(value):
         minor = minor_of(value, digits, low)
-        if Decimal(str(value)).scaleb(digits) != minor:
+        if Decimal(str(value)) != to_decimal(minor, digits):
             raise ValueError(f"{value!r} is finer than the currency unit")
         return minor
 
@@ -164,9 +171,9 @@ def read_status(reader, digits, start):
         "penalty_rate": reader.get("penalty_rate", rate, 0.0),
         "grace": reader.get("grace_days", lambda v: int_of(v, 0, 366), 0),
         "order": reader.get("allocation", _order, ORDER),
-        "allowance": reader.get("allowance", amount(digits), 0),
+        "allowance": reader.get("allowance", exact_amount(digits), 0),
     }
-    status |= _read_suspended(reader, amount(digits))
+    status |= _read_suspended(reader, exact_amount(digits))
     if status["as_of"] < start:
         raise FieldError(reader.path("as_of"), f"is before start_date {start}")
     paid = {"instalments": 0, "payments": []}
@@ -209,7 +216,7 @@ def _read_paid(reader, digits, start, as_of):
         if not start <= day <= as_of:
             message = f"{day} is not between start_date and as_of"
             raise FieldError(item.path("date"), message)
-        payments.append((day, item.get("amount", amount(digits, 1))))
+        payments.append((day, item.get("amount", exact_amount(digits, 1))))
         item.close()
     reader.close()
     return {"payments": sorted(payments, key=lambda payment: payment[0])}
@@ -223,7 +230,7 @@ def _list(value):
 
 def read_household(reader, digits):
     """Return the arguments of :func:`affordability.affordable_instalment`."""
-    money = amount(digits)
+    money = exact_amount(digits)
     household = {
         "net_income": reader.get("net_income", money),
         "living": reader.get("living", money, 0),
