@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Measure the product: `scripts/bench.py engine`.
+"""Measure the product: `scripts/bench.py engine`, `books` or `life`.
 
 Prints one row a task: what it took by the clock and of the processor (they part on a
 busy machine), the bar of the design, and how many times faster than the plain way of
 doing it, run in the same process on the same loans.
+
+`books` fills a database of its own with a large book and checks it; `life` lets many
+loans live for years at random and checks the books after each month. Both need what
+`scripts/setup` makes, take minutes, and drop their database afterwards.
 """
 
 import argparse
@@ -13,11 +17,13 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "carloan_relief"))
+sys.path.append(str(ROOT / "scripts" / "lib"))
 
 import numpy as np  # noqa: E402
 import numpy_financial as npf  # noqa: E402
@@ -153,14 +159,82 @@ def _offers():
     yield name, spent.times(10_000 / size), 120, f"from {size} borrowers"
 
 
+@contextmanager
+def database(name):
+    """A database with the main addon, dropped at the end."""
+    import databases
+    import odoo_run
+    import postgres
+
+    postgres.start()
+    odoo_run.write_conf()
+    databases.create(name)
+    try:
+        odoo_run.install(name, ["carloan_relief"])
+        yield odoo_run
+    finally:
+        databases.drop(name)
+
+
+def books(options):
+    """Yield the row of the check of the books; its rules are printed before."""
+    script = ROOT / "scripts/lib/inside/bench_books.py"
+    with database("carloan_bench_books") as odoo_run:
+        arguments = [script, odoo_run.CONF, "carloan_bench_books", options.loans]
+        done = subprocess.run(
+            [str(part) for part in (odoo_run.PYTHON, *arguments)],
+            env=odoo_run.environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    *said, result = done.stdout.strip().splitlines()
+    print("\n".join(said))
+    seconds = float(result.removeprefix("RESULT "))
+    spent = Spent(seconds, float("nan"))
+    yield f"check of the books, {options.loans:,} loans", spent, 30, "the second run"
+
+
+def life(options):
+    """Yield the row of the random life."""
+    import testing
+
+    sizes = {"LOANS": options.loans, "MONTHS": options.months, "SEED": options.seed}
+    with database("carloan_bench_life") as odoo_run:
+        test = ["tests/carloan_relief/test_life.py", "-q", "-s"]
+        start = time.perf_counter()
+        done = subprocess.run(
+            testing.odoo_command("carloan_bench_life", test),
+            env={
+                **odoo_run.environment(),
+                **{f"CARLOAN_LIFE_{name}": str(size) for name, size in sizes.items()},
+            },
+            cwd=ROOT,
+        )
+        spent = Spent(time.perf_counter() - start, float("nan"))
+    name = f"random life, {options.loans:,} loans x {options.months} months"
+    yield name, spent, None, "DIFFERENCES" if done.returncode else "to the cent"
+
+
+def parse_arguments():
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=["engine", "books", "life"])
+    parser.add_argument("--loans", type=int, help="books: 100,000; life: 300")
+    parser.add_argument("--months", type=int, default=36, help="of a life")
+    parser.add_argument("--seed", type=int, default=1, help="of a life")
+    options = parser.parse_args()
+    options.loans = options.loans or {"life": 300}.get(options.part, LOANS)
+    return options
+
+
 def main():
     """Print the table; exit 1 when a bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=["engine"])
-    parser.parse_args()
+    options = parse_arguments()
+    parts = {"engine": lambda _options: engine(), "books": books, "life": life}
     missed = False
     print(f"{'task':<48}{'clock s':>9}{'cpu s':>9}{'bar':>6}")
-    for task, spent, bar, remark in engine():
+    for task, spent, bar, remark in parts[options.part](options):
         late = bar is not None and spent.clock > bar
         missed |= late
         shown = "" if bar is None else f"{bar:g}"

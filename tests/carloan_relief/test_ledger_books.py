@@ -1,5 +1,10 @@
 """The check of the books finds what was broken, loan by loan, and tells of it."""
 
+import contextlib
+import importlib.util
+import io
+from pathlib import Path
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
@@ -158,3 +163,16 @@ class TestLedgerBooks(LoanCase):
         with self.enter_registry_test_mode():
             cron = self.env.ref("carloan_relief.carloan_books_check_cron")
             cron.method_direct_trigger()
+
+    def test_the_command_prints_a_line_per_difference(self):
+        path = Path(__file__).parents[2] / "scripts" / "check_books.py"
+        spec = importlib.util.spec_from_file_location("check_books", path)
+        command = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(command)
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(command.check(self.env, self.company), 0)
+        self.assertIn("agree to the cent", said.getvalue())
+        self._break("amount_currency = amount_currency + 1, balance = balance + 1")
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertGreater(command.check(self.env, self.company), 0)
+        self.assertIn(f"bill {self.loan.name} #1: loans", said.getvalue())

@@ -128,12 +128,12 @@ KEY_RULE = """
     HAVING count(*) > 1 OR move.carloan_event_key IS NULL
 """
 
-RULES = (
-    ALLOWANCE_RULE,
-    CLOSED_RULE,
-    CURRENCY_RULE,
-    CLAIM_RULE,
-    SNAPSHOT_RULE,
-    MEMO_RULE,
-    KEY_RULE,
-)
+RULES = {
+    "allowance": ALLOWANCE_RULE,
+    "closed": CLOSED_RULE,
+    "currency": CURRENCY_RULE,
+    "claim": CLAIM_RULE,
+    "snapshot": SNAPSHOT_RULE,
+    "memo": MEMO_RULE,
+    "key": KEY_RULE,
+}

@@ -97,6 +97,15 @@ BILL_CHECK = """
 """
 
 
+BOOK_RULES = {
+    "account": ACCOUNT_CHECK,
+    "stray": STRAY_CHECK,
+    "schedule": PRINCIPAL_CHECK,
+    "bill": BILL_CHECK,
+    **RULES,
+}
+
+
 class CarloanLedger(models.AbstractModel):
     """The proof that the loans and the books say the same."""
 
@@ -112,10 +121,13 @@ class CarloanLedger(models.AbstractModel):
         """
         company = company or self.env.company
         self.env.flush_all()
-        differences = []
+        return [row for _rule, rows in self._iter_book_rules(company) for row in rows]
+
+    def _iter_book_rules(self, company):
+        """Yield (name, differences) of each rule, one statement after the other."""
         params = {"company": company.id, "roles": CONTROL_ROLES}
         self.env.cr.execute("DROP TABLE IF EXISTS carloan_books")
         self.env.cr.execute(BOOKS_TABLE, params)
-        for query in (ACCOUNT_CHECK, STRAY_CHECK, PRINCIPAL_CHECK, BILL_CHECK, *RULES):
-            differences += self.env.execute_query_dict(SQL(query, **params))
-        return differences
+        yield "books", []
+        for name, query in BOOK_RULES.items():
+            yield name, self.env.execute_query_dict(SQL(query, **params))

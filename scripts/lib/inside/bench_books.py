@@ -1,0 +1,219 @@
+"""The check of the books on a large book: `bench_books.py CONF DATABASE LOANS`.
+
+A few loans are lent, billed, paid and provided for by Odoo; every row they left is then
+copied by SQL under new numbers until there are LOANS of them. For a database that is
+made for it and dropped afterwards: foreign keys are not put back.
+"""
+
+import resource
+import sys
+import time
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+import odoo.init  # noqa: F401  (makes the namespace package usable)
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+from odoo import SUPERUSER_ID, api  # isort: skip
+
+#: Instalments billed and paid of each pattern loan, of those fallen due.
+PATTERNS = (8, 8, 8, 8, 8, 8, 8, 7, 6, 4)
+TABLES = (
+    "carloan_loan",
+    "carloan_schedule",
+    "carloan_instalment",
+    "account_move",
+    "account_move_line",
+    "carloan_provision",
+)
+#: Columns that are unique, and made so by the number of the copy.
+UNIQUE = ("name", "carloan_event_key", "event_key", "access_token", "import_ref")
+
+
+def main(conf, database, loans):
+    """Fill the database, check it twice, print what it took."""
+    config.parse_config(
+        ["-c", conf, "-d", database, "--no-http", "--log-level=warn"],
+        setup_logging=True,
+    )
+    with Registry(database).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+        pattern = make_pattern(env)
+        env.flush_all()
+        start = time.perf_counter()
+        multiply(cr, pattern, int(loans) // len(PATTERNS))
+        cr.commit()
+        print(f"  {count(cr, 'carloan_loan'):,} loans,", end=" ")
+        print(f"{count(cr, 'account_move_line'):,} journal items", end=" ")
+        print(f"made in {time.perf_counter() - start:.0f} s", flush=True)
+    for run in (1, 2):
+        with Registry(database).cursor() as cr:
+            took = measure(api.Environment(cr, SUPERUSER_ID, {}), run)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  peak memory {peak:,.0f} MB\nRESULT {took:.3f}")
+
+
+def make_pattern(env):
+    """Lend, bill, collect and provide for the loans that are copied."""
+    company = env.company
+    company.carloan_draft_horizon = 0
+    product = env["carloan.product"].create(
+        {"name": "Bench", "annual_rate": 0.072, "instalments": 36}
+    )
+    product.action_map_accounts()
+    start = date.today() + relativedelta(months=-8, day=1)
+    borrower = env["res.partner"].create({"name": "Bench"})
+    loans = env["carloan.loan"].create(
+        [
+            {
+                "partner_id": borrower.id,
+                "product_id": product.id,
+                "principal": 90000.0 + 1000 * number,
+                "start_date": start,
+                "first_due_date": start + relativedelta(months=1),
+            }
+            for number in range(len(PATTERNS))
+        ]
+    )
+    loans.action_disburse()
+    ledger = env["carloan.ledger"]
+    ledger._bill_due()
+    for loan, paid in zip(loans, PATTERNS, strict=True):
+        for line in loan.instalment_ids[:paid]:
+            loan._register_repayment(line.amount, line.due_date)
+    ledger._provision(company, date.today() + relativedelta(day=1, days=-1), loans)
+    return loans
+
+
+def multiply(cr, loans, copies):
+    """Copy every row of the pattern loans under new numbers."""
+    ids = find_rows(cr, loans)
+    indexes = drop_indexes(cr)
+    strides = {table: max(own) - min(own) + 1 for table, own in ids.items()}
+    for table, own in ids.items():
+        columns = [
+            (name, expression(table, name, strides)) for name in names(cr, table)
+        ]
+        into = ", ".join(f'"{name}"' for name, _expression in columns)
+        values = ", ".join(value for _name, value in columns)
+        cr.execute(
+            f"INSERT INTO {table} ({into}) SELECT {values} FROM {table} t,"
+            " generate_series(1, %s) k WHERE t.id IN %s",
+            (copies - 1, tuple(own)),
+        )
+    for definition in indexes:
+        cr.execute(definition)
+    for table in TABLES:
+        cr.execute(f"ANALYZE {table}")
+
+
+def find_rows(cr, loans):
+    """Return {table: ids} of what the pattern loans left behind."""
+    ids = {"carloan_loan": loans.ids}
+    for table in ("carloan_schedule", "carloan_instalment", "carloan_provision"):
+        ids[table] = fetch(cr, table, "loan_id", loans.ids)
+    lines = fetch(cr, "account_move_line", "carloan_loan_id", loans.ids)
+    cr.execute("SELECT move_id FROM account_move_line WHERE id IN %s", (tuple(lines),))
+    ids["account_move"] = sorted({row[0] for row in cr.fetchall()})
+    ids["account_move_line"] = fetch(
+        cr, "account_move_line", "move_id", ids["account_move"]
+    )
+    return {table: ids[table] for table in TABLES}
+
+
+def fetch(cr, table, column, values):
+    """Return the ids of the rows whose column has one of the values."""
+    cr.execute(f"SELECT id FROM {table} WHERE {column} IN %s", (tuple(values),))
+    return [row[0] for row in cr.fetchall()]
+
+
+def names(cr, table):
+    """Return the columns of a table."""
+    cr.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND table_name = %s",
+        (table,),
+    )
+    return [row[0] for row in cr.fetchall()]
+
+
+def expression(table, column, strides):
+    """Return what a copy has in a column: a number moved on, or the same value."""
+    target = TARGETS.get((table, column)) if column != "id" else table
+    if target:
+        return f't."{column}" + k * {strides[target]}'
+    if column in UNIQUE:
+        return f"t.\"{column}\" || '-' || k"
+    return f't."{column}"'
+
+
+#: Columns that point from one copied row to another.
+TARGETS = {
+    ("carloan_loan", "schedule_id"): "carloan_schedule",
+    ("carloan_schedule", "loan_id"): "carloan_loan",
+    ("carloan_instalment", "loan_id"): "carloan_loan",
+    ("carloan_instalment", "schedule_id"): "carloan_schedule",
+    ("carloan_instalment", "move_id"): "account_move",
+    ("account_move", "carloan_loan_id"): "carloan_loan",
+    ("account_move", "carloan_instalment_id"): "carloan_instalment",
+    ("account_move_line", "move_id"): "account_move",
+    ("account_move_line", "carloan_loan_id"): "carloan_loan",
+    ("account_move_line", "carloan_instalment_id"): "carloan_instalment",
+    ("carloan_provision", "loan_id"): "carloan_loan",
+    ("carloan_provision", "move_id"): "account_move",
+}
+
+
+def drop_indexes(cr):
+    """Drop what slows a bulk load; return the statements that bring indexes back."""
+    cr.execute(
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+        " WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])",
+        (list(TABLES),),
+    )
+    for table, name in cr.fetchall():
+        cr.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    cr.execute(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)"
+        "  FROM pg_index i WHERE i.indrelid = ANY(%s::regclass[])"
+        "   AND NOT EXISTS (SELECT 1 FROM pg_constraint c"
+        "                    WHERE c.conindid = i.indexrelid)",
+        (list(TABLES),),
+    )
+    rows = cr.fetchall()
+    for name, _definition in rows:
+        cr.execute(f"DROP INDEX {name}")
+    return [definition for _name, definition in rows]
+
+
+def measure(env, run):
+    """Check the books and print what each rule took."""
+    start = time.perf_counter()
+    slowest = []
+    ledger = env["carloan.ledger"]
+    found = []
+    for name, rows in ledger._iter_book_rules(env.company):
+        found += rows
+        slowest.append((time.perf_counter(), name))
+    took = slowest[-1][0] - start
+    before = [start, *(at for at, _name in slowest)]
+    parts = sorted(
+        ((at - was, name) for (at, name), was in zip(slowest, before, strict=False)),
+        reverse=True,
+    )
+    detail = ", ".join(f"{name} {seconds:.1f}" for seconds, name in parts[:5])
+    print(f"  run {run}: {took:.1f} s, {len(found)} differences ({detail})", flush=True)
+    for row in found[:5]:
+        print(f"    {row}")
+    return took
+
+
+def count(cr, table):
+    """Return how many rows a table has."""
+    cr.execute(f"SELECT count(*) FROM {table}")
+    return cr.fetchone()[0]
+
+
+main(*sys.argv[1:])
