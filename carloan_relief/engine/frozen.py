@@ -7,8 +7,16 @@ import numpy as np
 
 #: what a missing value of a field reads as
 _MISSING = {"next_due_date": "NaT"}
-#: moves by itself from one day to the next without changing any figure of an offer
-_MOVING = ("as_of", "dpd", "allowance", "eir_period")
+#: moves by itself from one day to the next without changing what a borrower signs;
+#: what is suspended is owed all the same
+_MOVING = (
+    "as_of",
+    "dpd",
+    "allowance",
+    "eir_period",
+    "suspended_interest",
+    "suspended_penalty",
+)
 
 
 def freeze(position, i=0):

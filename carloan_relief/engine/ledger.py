@@ -76,18 +76,49 @@ _RULES = {
         "to_allowance": ("interest_income", "allowance"),
         "interest_vat": ("interest_income", "output_vat"),
         "fee_vat": ("fee_income", "output_vat"),
+        "interest_vat_pending": ("interest_income", "pending_vat"),
+        "fee_vat_pending": ("fee_income", "pending_vat"),
     },
     "accrue": {
         "interest": ("interest_due", "interest_income"),
         "vat": ("interest_income", "output_vat"),
         "to_allowance": ("interest_income", "allowance"),
     },
-    "penalty": {"penalty": ("penalty_due", "penalty_income")},
+    "penalty": {
+        "penalty": ("penalty_due", "penalty_income"),
+        "penalty_vat": ("penalty_income", "output_vat"),
+        "penalty_vat_pending": ("penalty_income", "pending_vat"),
+    },
+    # out of income into the register outside the books; tax that is pending was never
+    # due and goes too, tax that was declared stays a claim
+    "suspend": {
+        "interest": ("interest_income", "interest_due"),
+        "penalty": ("penalty_income", "penalty_due"),
+        "interest_vat_pending": ("pending_vat", "interest_income"),
+        "penalty_vat_pending": ("pending_vat", "penalty_income"),
+    },
+    # out of the register: received (output tax) or cured (tax pending until received)
+    "resume": {
+        "interest": ("interest_due", "interest_income"),
+        "penalty": ("penalty_due", "penalty_income"),
+        "interest_vat": ("interest_income", "output_vat"),
+        "penalty_vat": ("penalty_income", "output_vat"),
+        "interest_vat_pending": ("interest_income", "pending_vat"),
+        "penalty_vat_pending": ("penalty_income", "pending_vat"),
+    },
     "repay": _due("bank"),
+    "vat": {"received": ("pending_vat", "output_vat")},
     "waive": _due(
-        "modification_result", allowance_used=("allowance", "modification_result")
+        "modification_result",
+        allowance_used=("allowance", "modification_result"),
+        vat_pending=("pending_vat", "modification_result"),
     ),
     "capitalise": _due("principal", suspended=("principal", "interest_adjustment")),
+    # the same claim, due otherwise: by role nothing changes
+    "carry": {c: (f"{c}_due", f"{c}_due") for c in _COMPONENTS},
+    "hold": {c: (f"{c}_due", f"{c}_due") for c in _COMPONENTS},
+    # a claim that a broken plan brings back is fully provided: no income
+    "reinstate": {c: (f"{c}_due", "allowance") for c in _COMPONENTS},
     "forgive": {
         "principal": ("modification_result", "principal"),
         "overdue_principal": ("modification_result", "principal_due"),

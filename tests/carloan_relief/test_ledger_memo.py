@@ -1,4 +1,4 @@
-"""The registers outside the books: added to, never edited, seen by who sees the loan."""
+"""The registers outside the books: added to, never edited, seen with the loan."""
 
 from psycopg2 import IntegrityError
 

@@ -11,6 +11,9 @@ from . import carloan_opening
 from . import carloan_loan
 from . import carloan_memo
 from . import carloan_loan_memo
+from . import carloan_suspension
+from . import carloan_suspension_replay
+from . import carloan_instalment
 from . import carloan_product
 from . import carloan_relief_posting
 from . import carloan_schedule

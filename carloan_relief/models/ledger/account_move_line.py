@@ -4,7 +4,12 @@ from ..loan.selections import COMPONENT_SELECTION, ROLE_SELECTION
 from .account_move import check_carloan_fields
 
 # what a reversal takes over, so that the sub-ledger follows the ledger
-CARLOAN_FIELDS = ("carloan_role", "carloan_component")
+CARLOAN_FIELDS = (
+    "carloan_role",
+    "carloan_component",
+    "carloan_held",
+    "carloan_vat_pending",
+)
 CARLOAN_LINKS = ("carloan_loan_id", "carloan_instalment_id")
 
 
@@ -35,6 +40,23 @@ class AccountMoveLine(models.Model):
         string="Car-loan component",
         index="btree_not_null",
         copy=False,
+    )
+
+    carloan_held = fields.Boolean(
+        string="Waived on completion",
+        copy=False,
+        help="Neither due nor late while the plan is kept, and waived in the end.",
+    )
+    carloan_vat = fields.Monetary(
+        string="VAT within",
+        currency_field="currency_id",
+        copy=False,
+        help="VAT that this receivable includes.",
+    )
+    carloan_vat_pending = fields.Boolean(
+        string="VAT on receipt",
+        copy=False,
+        help="The VAT becomes due when the money comes in.",
     )
 
     @api.model_create_multi

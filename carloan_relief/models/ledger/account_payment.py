@@ -124,12 +124,27 @@ class AccountPayment(models.Model):
         """
         # sudo: whoever confirms a payment was allowed to by the rights on payments
         own_sudo = self.filtered("carloan_loan_id").sudo()
+        if len(self) > 1 and own_sudo.carloan_loan_id.filtered("suspended_since"):
+            # each one makes income of what it reaches, before the next is split
+            for payment in self:
+                payment.action_post()
+            return None
         ledger_sudo = self.env["carloan.ledger"].sudo()
         for date, payments_sudo in own_sudo.grouped("date").items():
             ledger_sudo._charge_penalties(payments_sudo.carloan_loan_id, date)
+            payments_sudo._recognise_carloan_receipt()
         result = super().action_post()
         own_sudo._replay_carloan_later()
         return result
+
+    def _recognise_carloan_receipt(self):
+        """Let suspended interest that these repayments reach be income first."""
+        for payment in self.filtered("carloan_loan_id.suspended_since"):
+            loan = payment.carloan_loan_id
+            amount = loan._to_minor([payment.amount])[0]
+            self.env["carloan.ledger"]._recognise_receipt(
+                loan, amount, payment.date, f"repay:{payment.id}"
+            )
 
     def _replay_carloan_later(self):
         """Allocate anew what is dated after these repayments."""

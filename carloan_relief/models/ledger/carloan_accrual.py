@@ -17,6 +17,8 @@ ACCRUAL_QUERY = """
         ON before.schedule_id = inst.schedule_id
        AND before.sequence = inst.sequence - 1
      WHERE loan.product_id = %(product)s AND loan.state = 'active'
+       -- what is suspended is no income
+       AND (loan.suspended_since IS NULL OR loan.suspended_since > %(as_of)s)
        AND inst.due_date > %(as_of)s AND inst.state != 'replaced'
      ORDER BY inst.loan_id, inst.due_date
 """

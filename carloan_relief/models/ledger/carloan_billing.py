@@ -18,6 +18,8 @@ class CarloanLedger(models.AbstractModel):
         :return: the draft moves. An instalment of nothing (a holiday) makes none.
         """
         planned = instalments.filtered(lambda line: line.state == "planned")
+        for line in planned.filtered("loan_id.suspended_since").sudo():
+            line.suspended = line._get_suspended_part()
         prepared = [(line, self._prepare_bill_vals(line, date)) for line in planned]
         prepared = [(line, vals) for line, vals in prepared if vals]
         moves = self._create_moves([vals for _line, vals in prepared])
@@ -30,6 +32,9 @@ class CarloanLedger(models.AbstractModel):
         loan = line.loan_id
         names = ("principal", "interest", "fee", "unwind")
         amounts = loan._to_minor([line[name] for name in names])
+        amounts = dict(zip(names, amounts, strict=True))
+        # owed since before, or no income: not claimed by this bill
+        amounts["interest"] -= sum(loan._to_minor([line.carried, line.suspended]))
         return self._prepare_move_vals(
             {
                 "loan": loan,
@@ -37,12 +42,37 @@ class CarloanLedger(models.AbstractModel):
                 "key": line._get_bill_key(),
                 # what is billed late stays due since its own day
                 "date": max(line.due_date, date or line.due_date),
-                "amounts": dict(zip(names, amounts, strict=True)),
+                "amounts": amounts,
                 "instalment": line,
                 "ref": line.display_name,
                 "vals": {"auto_post": "at_date"},
             }
         )
+
+    def _record_suspended_bills(self, instalments):
+        """Put what instalments ask for and what is no income into the register."""
+        self.env["carloan.memo"]._record(
+            [
+                {
+                    "loan_id": line.loan_id.id,
+                    "kind": "suspended",
+                    "component": "interest",
+                    "instalment_id": line.id,
+                    "due_date": line.due_date,
+                    "amount": line.suspended,
+                    "vat": self._get_suspended_vat(line),
+                    "date": line.move_id.date or line.due_date,
+                    "event": "bill",
+                    "move_id": line.move_id.id,
+                    "event_key": line._get_bill_key(),
+                }
+                for line in instalments.filtered("suspended")
+            ]
+        )
+
+    def _get_suspended_vat(self, line):
+        """Return the VAT that a suspended instalment will owe when it is received."""
+        return 0.0
 
     @api.model
     def _draft_horizon(self, loans):
@@ -112,6 +142,7 @@ class CarloanLedger(models.AbstractModel):
         # an instalment of nothing has no entry, yet its day has come
         empty = instalments.filtered(lambda line: line.state == "planned")
         empty.write({"state": "billed"})
+        self._record_suspended_bills(empty)
         empty.loan_id._refresh_position()
         self._draft_horizon(instalments.loan_id)
         return moves

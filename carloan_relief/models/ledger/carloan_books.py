@@ -79,10 +79,12 @@ PRINCIPAL_CHECK = """
       FROM pair WHERE unwinding != adjustment
 """
 
-# each bill says what its instalment says
+# each bill says what its instalment says, less what was owed before and what is
+# suspended: that stands in the register
 BILL_CHECK = """
     SELECT 'bill' AS "check", inst.loan_id, inst.id AS instalment_id,
-           inst.amount AS expected,
+           inst.amount - COALESCE(inst.carried, 0) - COALESCE(inst.suspended, 0)
+               AS expected,
            COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.carloan_component IS NOT NULL), 0) AS actual
       FROM carloan_instalment inst
@@ -90,9 +92,12 @@ BILL_CHECK = """
       LEFT JOIN account_move_line line ON line.move_id = move.id
      WHERE inst.company_id = %(company)s AND inst.state IN ('billed', 'drafted')
      GROUP BY inst.id, inst.loan_id, inst.amount, move.state
-    HAVING inst.amount != COALESCE(sum(line.amount_currency) FILTER (
+    HAVING inst.amount - COALESCE(inst.carried, 0) - COALESCE(inst.suspended, 0)
+           != COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.carloan_component IS NOT NULL), 0)
-        OR (inst.state = 'billed' AND inst.amount != 0
+        OR (inst.state = 'billed'
+            AND inst.amount - COALESCE(inst.carried, 0)
+                - COALESCE(inst.suspended, 0) != 0
             AND move.state IS DISTINCT FROM 'posted')
 """
 

@@ -196,6 +196,7 @@ class CarloanLedger(models.AbstractModel):
         )
         self._check_bills(bills)
         bills.carloan_instalment_id.write({"state": "billed"})
+        self._record_suspended_bills(bills.carloan_instalment_id)
         loans = moves.line_ids.carloan_loan_id
         self._reconcile_loans(loans)
         if bills and not self.env.context.get("carloan_keep_credits"):
@@ -213,7 +214,7 @@ class CarloanLedger(models.AbstractModel):
             due = sum(
                 move.line_ids.filtered("carloan_component").mapped("amount_currency")
             )
-            if line.currency_id.compare_amounts(due, line.amount):
+            if line.currency_id.compare_amounts(due, line._get_amount_in_books()):
                 raise UserError(
                     self.env._(
                         "The bill of %(instalment)s asks for %(due)s, its schedule "
@@ -221,11 +222,11 @@ class CarloanLedger(models.AbstractModel):
                         "it again from the schedule.",
                         instalment=line.display_name,
                         due=due,
-                        amount=line.amount,
+                        amount=line._get_amount_in_books(),
                     )
                 )
 
-    def _get_open_lines(self, loans, roles=RECEIVABLE_ROLES):
+    def _get_open_lines(self, loans, roles=RECEIVABLE_ROLES, held=(False,)):
         """Return the unsettled receivable lines of loans, oldest first."""
         return (
             self.env["account.move.line"]
@@ -234,6 +235,7 @@ class CarloanLedger(models.AbstractModel):
                 [
                     ("carloan_loan_id", "in", loans.ids),
                     ("carloan_role", "in", roles),
+                    ("carloan_held", "in", list(held)),
                     ("parent_state", "=", "posted"),
                     ("reconciled", "=", False),
                     ("amount_residual_currency", "!=", 0),
@@ -250,7 +252,8 @@ class CarloanLedger(models.AbstractModel):
         matching needs no memory of what was meant.
         """
         groups = defaultdict(self.env["account.move.line"].sudo().browse)
-        for line in self._get_open_lines(loans) | self._get_foreign_lines(loans):
+        lines = self._get_open_lines(loans, held=(False, True))
+        for line in lines | self._get_foreign_lines(loans):
             groups[self._get_match_key(line)] |= line
         plan = [
             lines
@@ -271,7 +274,8 @@ class CarloanLedger(models.AbstractModel):
         key = (line.carloan_loan_id, line.account_id, role, line.carloan_component)
         if not line.carloan_component:  # credit or accrual: any against any
             return key
-        return (*key, line.carloan_instalment_id, line.date_maturity)
+        held = line.carloan_held
+        return (*key, line.carloan_instalment_id, line.date_maturity, held)
 
     # ------------------------------------------------------------------
     # ALLOCATION
@@ -279,6 +283,8 @@ class CarloanLedger(models.AbstractModel):
 
     def _use_credits(self, loans, date):
         """Let what borrowers paid ahead settle what has just fallen due."""
+        for loan in loans.filtered("suspended_since"):
+            self._recognise_credit(loan, date)
         events = [
             self._prepare_credit_use(loan, lines, date)
             for loan, lines in self._get_open_lines(loans)

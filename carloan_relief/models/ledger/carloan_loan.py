@@ -126,22 +126,33 @@ class CarloanLoan(models.Model):
         lines = lines.filtered(
             lambda line: line.carloan_component and line.amount_residual_currency > 0
         )
-        if not lines:
+        owed = self._to_minor(lines.mapped("amount_residual_currency"))
+        rows = [
+            (line.carloan_component, line.date_maturity, residual)
+            for line, residual in zip(lines, owed, strict=True)
+        ]
+        shares = self._split(amount, rows)
+        return [
+            (line, share) for line, share in zip(lines, shares, strict=True) if share
+        ]
+
+    def _split(self, amount, rows, date=None):
+        """Split an amount over rows of what is owed, by the engine.
+
+        :param rows: [(component, due date, minor units)]
+        :return: a list of minor units, one per row
+        """
+        if not rows:
             return []
         product = self.product_id.sudo()
-        shares = allocation.allocate(
+        return allocation.allocate(
             [amount],
-            [self._to_minor(lines.mapped("amount_residual_currency"))],
-            [[line.carloan_component for line in lines]],
-            [[line.date_maturity.toordinal() for line in lines]],
+            [[owed for _component, _due, owed in rows]],
+            [[component for component, _due, _owed in rows]],
+            [[due.toordinal() for _component, due, _owed in rows]],
             order=product._get_allocation_order(),
             mode=product.allocation_mode,
-        )[0]
-        return [
-            (line, share)
-            for line, share in zip(lines, shares.tolist(), strict=True)
-            if share
-        ]
+        )[0].tolist()
 
     def _spread(self, amounts):
         """Spread amounts by component over the open lines, oldest first.

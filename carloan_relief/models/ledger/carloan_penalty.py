@@ -20,7 +20,8 @@ PENALTY_QUERY = """
            COALESCE(product.penalty_cap, 0)::float AS cap,
            sum(line.amount_residual_currency) AS overdue,
            COALESCE(max(inst.principal), sum(line.amount_currency)) AS lent,
-           COALESCE(max(charged.amount), 0) AS charged
+           COALESCE(max(charged.amount), 0) + COALESCE(max(beside.amount), 0)
+               AS charged
       FROM account_move_line line
       JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
       JOIN carloan_product product ON product.id = loan.product_id
@@ -35,6 +36,15 @@ PENALTY_QUERY = """
                AND penalty.parent_state = 'posted'
                AND move.carloan_event = 'penalty'
            ) charged ON product.penalty_cap > 0
+      LEFT JOIN LATERAL (
+            -- charged while suspended: in the register, not in the books
+            SELECT sum(memo.amount) AS amount
+              FROM carloan_memo memo
+              LEFT JOIN carloan_memo undone ON undone.id = memo.reversed_id
+             WHERE memo.loan_id = line.carloan_loan_id
+               AND memo.due_date = line.date_maturity
+               AND COALESCE(undone.event, memo.event) = 'penalty'
+           ) beside ON product.penalty_cap > 0
      WHERE line.carloan_loan_id IN %(ids)s
        AND line.carloan_role = 'principal_due'
        AND line.carloan_component = 'principal'
@@ -138,12 +148,15 @@ class CarloanLedger(models.AbstractModel):
         """
         as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
         rows = self._read_penalty_rows(loans, as_of)
+        parts_by_loan = self._compute_penalties(rows, as_of)
         events = [
-            self._prepare_penalty_event(loan, rows_of_loan, as_of)
-            for loan, rows_of_loan in self._compute_penalties(rows, as_of).items()
+            self._prepare_penalty_event(loan, parts, as_of)
+            for loan, parts in parts_by_loan.items()
+            if not loan.suspended_since
         ]
         moves = self._post_events(events)
-        charged = loans.browse([event["loan"].id for event in events])
+        self._record_suspended_penalties(parts_by_loan, as_of)
+        charged = loans.browse([loan.id for loan in parts_by_loan])
         # sudo: what the ledger says is written by the system
         charged.sudo().write({"penalty_date": as_of})
         return moves
@@ -209,6 +222,31 @@ class CarloanLedger(models.AbstractModel):
                 "%(loan)s - Penalty interest up to %(date)s", loan=loan.name, date=as_of
             ),
         }
+
+    def _record_suspended_penalties(self, parts_by_loan, as_of):
+        """Put the penalties of suspended loans into the register: owed, no income."""
+        suspended = {
+            loan: parts for loan, parts in parts_by_loan.items() if loan.suspended_since
+        }
+        vals_list = [
+            {
+                "loan_id": loan.id,
+                "kind": "suspended",
+                "component": "penalty",
+                "instalment_id": instalment.id,
+                "due_date": due_date,
+                "amount": loan._from_minor([amount])[0],
+                "date": as_of,
+                "event": "penalty",
+                "event_key": f"penalty:{loan.id}:{as_of}:{number}",
+            }
+            for loan, parts in suspended.items()
+            for number, (instalment, due_date, amount) in enumerate(parts, start=1)
+        ]
+        if vals_list:
+            self.env["carloan.memo"]._record(vals_list)
+            loans = self.env["carloan.loan"].union(*suspended)
+            loans.sudo()._refresh_position()
 
     def _split_penalty(self, loan, vals, parts):
         """Return a receivable line for each instalment that bears a penalty."""

@@ -55,7 +55,9 @@ class CarloanLoan(models.Model):
         paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
         due = self._sum_by_key(lines - paid)
         now = self._sum_by_key(paid)
-        target = self._get_replayed(due, self._find_live_repayments(paid.move_id))
+        owed = self._add_register(due)
+        target = self._get_replayed(owed, self._find_live_repayments(paid.move_id))
+        self._shift_register(due, target, date, key)
         difference = {
             line_key: now.get(line_key, 0) + target.get(line_key, 0)
             for line_key in {**now, **target}
@@ -68,6 +70,7 @@ class CarloanLoan(models.Model):
             [
                 ("carloan_loan_id", "=", self.id),
                 ("carloan_role", "in", RECEIVABLE_ROLES),
+                ("carloan_held", "=", False),
                 ("parent_state", "=", "posted"),
             ],
             order="date, id",
@@ -222,8 +225,15 @@ class CarloanLoan(models.Model):
         instalments = instalments.sorted("sequence", reverse=True)
         made = self._reverse_events(instalments.move_id, date, reason)
         for line in instalments:
+            memo = self.env["carloan.memo"]._find_standing(line._get_bill_key())
+            memo._reverse(date)
             line.write(
-                {"state": state, "move_id": False, "undo_count": line.undo_count + 1}
+                {
+                    "state": state,
+                    "move_id": False,
+                    "suspended": 0.0,
+                    "undo_count": line.undo_count + 1,
+                }
             )
         return made
 

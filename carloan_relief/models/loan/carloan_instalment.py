@@ -81,11 +81,21 @@ class CarloanInstalment(models.Model):
     @api.depends("state", "amount", "move_id.line_ids.amount_residual_currency")
     def _compute_paid_state(self):
         """Read what is still due from the receivable lines of the ledger."""
-        residuals = dict(
+        residuals = self._get_residuals()
+        today = fields.Date.context_today(self)
+        for line in self:
+            billed = line.state == "billed"
+            line.amount_residual = residuals.get(line, 0.0) if billed else line.amount
+            line.paid_state = line._get_paid_state(today) if billed else "planned"
+
+    def _get_residuals(self):
+        """Return {instalment: amount} of what is billed and not settled."""
+        return dict(
             self.env["account.move.line"]._read_group(
                 [
                     ("carloan_instalment_id", "in", self.ids),
                     ("carloan_component", "!=", False),
+                    ("carloan_held", "=", False),
                     ("parent_state", "=", "posted"),
                     ("amount_residual_currency", ">", 0),
                 ],
@@ -93,11 +103,6 @@ class CarloanInstalment(models.Model):
                 ["amount_residual_currency:sum"],
             )
         )
-        today = fields.Date.context_today(self)
-        for line in self:
-            billed = line.state == "billed"
-            line.amount_residual = residuals.get(line, 0.0) if billed else line.amount
-            line.paid_state = line._get_paid_state(today) if billed else "planned"
 
     def _get_bill_key(self):
         """Return what makes the bill unique: one that was undone leaves its own."""

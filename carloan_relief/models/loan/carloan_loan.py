@@ -72,6 +72,7 @@ LEDGER_FIELDS = {
     "ifrs_stage",
     "ifrs_stage_date",
     "penalty_date",
+    "suspended_since",
 }
 
 

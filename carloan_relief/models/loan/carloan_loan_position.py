@@ -82,6 +82,19 @@ POSITION_QUERY = """
          WHERE line.carloan_loan_id IN %(ids)s
            AND line.parent_state = 'posted'
            AND line.date <= %(as_of)s
+           -- held until a plan is completed: neither due nor late
+           AND line.carloan_held IS NOT TRUE
+    ), memo AS (
+        -- what is suspended is owed all the same
+        SELECT loan_id, sum(amount) FILTER (WHERE component = 'interest') AS interest,
+               sum(amount) FILTER (WHERE component = 'penalty') AS penalty,
+               min(due_date) FILTER (WHERE amount > 0) AS oldest_due_date
+          FROM (
+            SELECT loan_id, component, due_date, sum(amount) AS amount
+              FROM carloan_memo
+             WHERE loan_id IN %(ids)s AND kind = 'suspended' AND date <= %(as_of)s
+             GROUP BY loan_id, component, instalment_id, due_date
+          ) line GROUP BY loan_id
     ), owed AS (
         SELECT loan_id,
                sum(balance) FILTER (WHERE role = 'principal') AS principal,
@@ -156,11 +169,13 @@ POSITION_QUERY = """
            round(COALESCE(owed.principal, 0) * factor)::bigint AS principal,
            round(COALESCE(owed.overdue_principal, 0) * factor)::bigint
                AS overdue_principal,
-           round(COALESCE(owed.overdue_interest, 0) * factor)::bigint
-               AS overdue_interest,
+           round((COALESCE(owed.overdue_interest, 0) + COALESCE(memo.interest, 0))
+               * factor)::bigint AS overdue_interest,
            round(COALESCE(owed.overdue_fee, 0) * factor)::bigint AS overdue_fee,
-           round(COALESCE(owed.overdue_penalty, 0) * factor)::bigint
-               AS overdue_penalty,
+           round((COALESCE(owed.overdue_penalty, 0) + COALESCE(memo.penalty, 0))
+               * factor)::bigint AS overdue_penalty,
+           round(COALESCE(memo.interest, 0) * factor)::bigint AS suspended_interest,
+           round(COALESCE(memo.penalty, 0) * factor)::bigint AS suspended_penalty,
            round(COALESCE(owed.credit, 0) * factor)::bigint AS credit,
            round(COALESCE(owed.adjustment, 0) * factor)::bigint AS adjustment,
            round(COALESCE(owed.allowance, 0) * factor)::bigint AS allowance,
@@ -168,10 +183,12 @@ POSITION_QUERY = """
            COALESCE(ahead.instalments, 0) AS instalments,
            round(COALESCE(ahead.level, 0) * factor)::bigint AS level,
            round(loan.lent * factor)::bigint AS interest_base,
-           owed.oldest_due_date, ahead.next_due_date,
+           LEAST(owed.oldest_due_date, memo.oldest_due_date) AS oldest_due_date,
+           ahead.next_due_date,
            COALESCE(ahead.last_due_date, loan.date_from) AS last_due_date
       FROM loan
       LEFT JOIN owed ON owed.loan_id = loan.id
+      LEFT JOIN memo ON memo.loan_id = loan.id
       LEFT JOIN ahead ON ahead.loan_id = loan.id
      ORDER BY loan.id
 """
@@ -372,6 +389,7 @@ class CarloanLoan(models.Model):
             return
         self._write_position_rows(rows, as_of)
         self._update_state_from_ledger(rows)
+        self._update_suspension(as_of)
 
     def _write_position_rows(self, rows, as_of):
         """Write snapshots by one statement."""

@@ -58,6 +58,15 @@ class CarloanProduct(models.Model):
         help="Every how many days the night charges penalties. They are charged up to "
         "the day of each repayment and of each assessment in any case.",
     )
+    suspend_days = fields.Integer(
+        string="Suspend interest after (days)",
+        help="Beyond so many days past due interest and penalties are no income: they "
+        "stand in the memo register. 0: never.",
+    )
+    resume_days = fields.Integer(
+        string="Resume interest at (days)",
+        help="Interest is income again once at most so many days past due are left.",
+    )
     allocation_order = fields.Char(
         required=True,
         default="fee,penalty,interest,principal",
@@ -97,6 +106,12 @@ class CarloanProduct(models.Model):
         "CHECK (fee >= 0 AND instalment_rounding >= 0 AND grace_days >= 0"
         " AND penalty_cap >= 0 AND penalty_interval >= 0)",
         "Fee, rounding, grace days, penalty cap and interval cannot be negative.",
+    )
+    _suspension_days = models.Constraint(
+        "CHECK (suspend_days >= 0 AND resume_days >= 0"
+        " AND (suspend_days = 0 OR resume_days <= suspend_days))",
+        "Interest is suspended after 0 or more days past due, and resumed at no more "
+        "days than that.",
     )
 
     def _compute_loan_count(self):

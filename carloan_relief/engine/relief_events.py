@@ -1,0 +1,121 @@
+"""What a relief does to the books and to the register outside them.
+
+The one place that says so: the quotation shows these events, the ledger posts them.
+"""
+
+import numpy as np
+
+from .measures import COMPONENTS, suspended
+
+#: What becomes of amounts outside the books, in the order it happens.
+REGISTER = ("waived", "conditional", "capitalised", "carried")
+
+
+def of_relief(position, revised, change, i=0, *, derecognise=False):
+    """Return the events of relief ``i``: [(event, amounts)], in the order posted.
+
+    Topped up, given up, forgiven, capitalised, then the gain or loss. Every amount
+    is one that ``engine.ledger.entry`` knows; an event may be without effect.
+
+    Given up: against the allowance where one is held, topped up first, for it never
+    goes negative; else a loss of the modification. What is waived on completion is
+    provided for now, so that a broken plan leaves nothing to put back; with
+    ``derecognise`` it leaves the books at once like a waiver, and a broken plan
+    reinstates it. What was never recognised needs no entry (see ``in_register``).
+
+    :param Modification change: of the same loans
+    """
+    hidden = suspended(position, revised)
+    waived = _recognised(revised.waived, hidden["waived"], i)
+    held = _recognised(revised.conditional, hidden["conditional"], i)
+    if derecognise:
+        waived = {c: waived[c] + held[c] for c in COMPONENTS}
+        held = dict.fromkeys(COMPONENTS, 0)
+    capitalised = _recognised(revised.capitalised, hidden["capitalised"], i)
+    unearned = sum(int(part[i]) for part in hidden["capitalised"].values())
+    return [
+        *_given_up(
+            waived,
+            int(revised.forgiven[i]),
+            sum(held.values()),
+            int(position.allowance[i]),
+        ),
+        # suspended interest joins through the adjustment: no income
+        ("capitalise", capitalised | {"suspended": unearned}),
+        ("modify", {"loss": int(change.loss[i])}),
+    ]
+
+
+def in_register(position, revised, i=0):
+    """Return what relief ``i`` takes out of the register outside the books.
+
+    :return: {destination: {"interest": int, "penalty": int}} for each of ``REGISTER``
+    """
+    hidden = suspended(position, revised)
+    return {
+        name: {c: int(part[i]) for c, part in hidden[name].items()} for name in REGISTER
+    }
+
+
+def of_destination(position, revised, name, i=0):
+    """Return the recognised part of one destination, {component: int}.
+
+    :param str name: ``waived``, ``conditional``, ``capitalised`` or ``carried``
+    """
+    hidden = suspended(position, revised)[name]
+    return _recognised(getattr(revised, name), hidden, i)
+
+
+def collected(revised):
+    """Return what each new row collects of interest carried into it, (N, M) int64.
+
+    It was owed, and where recognised it was income, before the relief: the bill of
+    the row asks for that much less. The first instalment after a holiday takes it
+    whole; lowered instalments take what their interest has room for, in turn.
+    """
+    interest = revised.after.interest
+    result = np.zeros(interest.shape, dtype=np.int64)
+    left = np.array(revised.carried["interest"], dtype=np.int64)
+    for row in range(interest.shape[1]):
+        if not left.any():
+            break
+        due = np.where(row >= revised.terms.holiday, interest[:, row], 0)
+        result[:, row] = np.minimum(left, np.maximum(due, 0))
+        left = left - result[:, row]
+    return result
+
+
+def completion(held, allowance):
+    """Return the events that complete a conditional waiver: [(event, amounts)].
+
+    :param dict held: {component: minor units} that were held, all recognised
+    :param int allowance: held for the loan; topped up where it falls short
+    """
+    total = sum(held.values())
+    return [
+        ("provision", {"charge": max(total - max(allowance, 0), 0)}),
+        ("waive", held | {"allowance_used": total}),
+    ]
+
+
+def _recognised(parts, hidden, i):
+    """Return amounts by component less what was never in the books."""
+    amounts = {c: int(parts[c][i]) for c in COMPONENTS}
+    for component, part in hidden.items():
+        amounts[component] -= int(part[i])
+    return amounts
+
+
+def _given_up(waived, forgiven, later, allowance):
+    total = sum(waived.values()) + forgiven
+    if not allowance:
+        return [
+            ("provision", {"charge": later}),
+            ("waive", waived),
+            ("forgive", {"principal": forgiven}),
+        ]
+    return [
+        ("provision", {"charge": max(total + later - allowance, 0)}),
+        ("waive", waived | {"allowance_used": sum(waived.values())}),
+        ("forgive", {"principal": forgiven, "allowance_used": forgiven}),
+    ]

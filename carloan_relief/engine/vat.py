@@ -1,0 +1,66 @@
+"""VAT that is included in interest and fees, split exactly.
+
+The rule (circular 36/2016, annex 3, item 4; 140/2016, item 3): what falls due within
+the days of the policy (90) after interest was first left unpaid is taxed at once;
+what falls due later is taxed only when it is received.
+
+- Billed within the days: output tax. It stays due whatever becomes of the claim: a
+  waiver is a loss of the whole amount, a suspension leaves the tax as a claim.
+- Billed later: the tax is pending, in proportion to the unpaid part. Received or
+  turned into principal, it becomes output tax; waived, suspended or reversed, it
+  vanishes with the income, for nothing was ever received.
+- What is outside the books carries no tax until it is received (output tax) or
+  returns to the books on a cure (pending, as above).
+"""
+
+import numpy as np
+
+from .money import mul_div, rate_fraction
+
+
+def included(amount, rate):
+    """Return the VAT within N amounts that include it, (N,) int64, half-up.
+
+    :param amount: (N,) int64 minor units
+    :param rate: (N,) or one fraction; 0 = no VAT
+    """
+    num, den = rate_fraction(rate)
+    return mul_div(np.asarray(amount, dtype=np.int64), num, den + num)
+
+
+def part(vat, amount, whole):
+    """Return the share of a VAT that a part of its amount carries, (N,) int64.
+
+    :param vat: (N,) int64 within ``whole``
+    :param amount: (N,) int64, at most ``whole``
+    """
+    whole = np.asarray(whole, dtype=np.int64)
+    return mul_div(vat, np.asarray(amount, dtype=np.int64), np.maximum(whole, 1))
+
+
+def is_pending(due, unpaid_since, days):
+    """Return whether what falls due is taxed on receipt only, (N,) bool.
+
+    :param due: (N,) days on which it falls due
+    :param unpaid_since: (N,) oldest unpaid due dates, NaT = nothing is unpaid
+    :param days: (N,) days of the policy; 0 = taxed at once, always
+    """
+    due = np.asarray(due, dtype="datetime64[D]")
+    unpaid_since = np.asarray(unpaid_since, dtype="datetime64[D]")
+    run = (due - unpaid_since).astype(np.int64)
+    run = np.where(np.isnat(unpaid_since), 0, run)
+    return (np.asarray(days) > 0) & (run > np.asarray(days))
+
+
+def leaves(residual, vat, whole, pending):
+    """Return what of N claims is suspended, and the VAT that leaves with it.
+
+    Tax that was declared stays a claim, settled last; tax that is pending goes.
+
+    :param residual: (N,) int64 unpaid, of claims of ``whole`` that include ``vat``
+    :param pending: (N,) bool, the tax waits for the money
+    :return: (amount, vat), (N,) int64 each
+    """
+    residual, vat = np.asarray(residual), np.asarray(vat)
+    amount = np.where(pending, residual, residual - np.minimum(residual, vat))
+    return amount, np.where(pending, part(vat, residual, whole), 0)

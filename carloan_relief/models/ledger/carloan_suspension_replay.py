@@ -1,0 +1,89 @@
+from collections import defaultdict
+
+from odoo import models
+
+from ...engine import suspension, vat
+from ..loan.selections import DUE_ROLES
+
+
+class CarloanLoan(models.Model):
+    """Repayments allocated anew, and what is suspended beside them.
+
+    What borrowers owe is what stands in the books and in the register together. A
+    replay allocates over both; where it pays more of a suspended claim than before,
+    that much becomes income, where it pays less (a bounce), it stops being income.
+    """
+
+    _inherit = "carloan.loan"
+
+    def _get_register(self):
+        """Return the register by the key of a receivable.
+
+        :return: {(role, component, instalment, maturity): {amount, vat, received,
+            received_vat}} in minor units; `received` is income on a cash basis
+        """
+        # sudo: the register is read for the posting
+        groups = self.env["carloan.memo"].sudo()
+        groups = groups._read_group(
+            [("loan_id", "=", self.id), ("kind", "=", "suspended")],
+            ["component", "instalment_id", "due_date:day", "event"],
+            ["amount:sum", "vat:sum"],
+        )
+        names = ("amount", "vat", "received", "received_vat")
+        result = defaultdict(lambda: dict.fromkeys(names, 0))
+        for component, instalment, due_date, event, *sums in groups:
+            row = result[DUE_ROLES[component], component, instalment, due_date]
+            amount, tax = self._to_minor(sums)
+            row["amount"] += amount
+            row["vat"] += tax
+            if event == "receipt":
+                row["received"] -= amount
+                row["received_vat"] -= tax
+        return result
+
+    def _add_register(self, due):
+        """Return what is owed by key: in the books (`due`) and in the register."""
+        owed = dict(due)
+        for line_key, row in self._get_register().items():
+            owed[line_key] = owed.get(line_key, 0) + row["amount"]
+        return owed
+
+    def _shift_register(self, due, target, date, key):
+        """Move claims so that what is paid, and no more than that, is income.
+
+        :param due: {key: minor units} in the books, whether paid or not
+        :param target: {key: minor units} that repayments settle
+        """
+        register = self._get_register()
+        if not register:
+            return
+        rows = list(register.items())
+        columns = [
+            [due.get(line_key, 0) for line_key, _row in rows],
+            [row["amount"] for _key, row in rows],
+            [target.get(line_key, 0) for line_key, _row in rows],
+            [row["received"] for _key, row in rows],
+            [bool(self.suspended_since)] * len(rows),
+        ]
+        shifts = suspension.shift(*columns).tolist()
+        parts = [
+            self._prepare_shift(line_key, row, amount)
+            for (line_key, row), amount in zip(rows, shifts, strict=True)
+            if amount
+        ]
+        self.env["carloan.ledger"]._post_receipt(self, parts, date, key)
+
+    def _prepare_shift(self, line_key, row, amount):
+        """Return the part of a receipt that moves `amount` into the register."""
+        _role, component, instalment, due_date = line_key
+        if amount > 0 and row["received"]:
+            tax = vat.part([row["received_vat"]], [amount], [row["received"]])[0]
+        else:
+            tax = vat.part([abs(row["vat"])], [abs(amount)], [abs(row["amount"])])[0]
+        return {
+            "component": component,
+            "instalment": instalment,
+            "due_date": due_date,
+            "amount": -amount,
+            "vat": -int(tax) if amount > 0 else int(tax),
+        }
