@@ -7,6 +7,15 @@ from .common import CarloanPortal, carloan_route
 
 
 class ReliefPortal(CarloanPortal):
+    @carloan_route("/my/relief/session", type="jsonrpc")
+    def portal_session(self, **kwargs):
+        """Return the token that a form must carry in the session as it is now.
+
+        A form asks before it is sent: whoever signed in again in another tab has a
+        page with an old token, and whoever is signed out is told so on the page.
+        """
+        return {"csrf_token": request.csrf_token()}
+
     @carloan_route("/my/relief/<int:request_id>")
     def portal_relief(self, request_id, **kwargs):
         """Show one request: its timeline, offers, papers and messages."""
@@ -126,7 +135,7 @@ class ReliefPortal(CarloanPortal):
     def portal_agreement(self, request_id, **kwargs):
         """Download the agreement as it was signed, or the offer to read before."""
         case_sudo = self._own_request_sudo(request_id)
-        if not case_sudo or not (case_sudo.agreement_id or case_sudo.date_decided):
+        if not case_sudo or not case_sudo._portal_has_agreement():
             return self._not_found()
         name = f"{case_sudo._get_report_base_filename()}.pdf"
         content = case_sudo._get_agreement()
@@ -136,6 +145,25 @@ class ReliefPortal(CarloanPortal):
             ("X-Content-Type-Options", "nosniff"),
         ]
         return request.make_response(content, headers=headers)
+
+    @carloan_route(
+        "/my/relief/<int:request_id>/<any(decline, withdraw, papers):step>",
+        "/my/relief/<int:request_id>/offers/<int:offer_id>/<any(ask, sign):step>",
+        methods=["GET"],
+    )
+    def portal_unsent(self, request_id, **kwargs):
+        """Come back from the login page, to which an answer was posted in vain."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo:
+            return self._not_found()
+        self._tell(
+            "warning",
+            request.env._(
+                "You were signed out before we got your answer. Nothing was sent: "
+                "please send it once more."
+            ),
+        )
+        return self._redirect(case_sudo.access_url)
 
     # ---------------------------------------------------------------- TOOLING
     def _get_offers_sudo(self, case_sudo):

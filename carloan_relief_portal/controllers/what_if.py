@@ -8,6 +8,7 @@ from .common import CarloanPortal, carloan_route
 
 # more than any policy allows; the box of the loan cuts it further
 HIGHEST = 600
+UNCHANGED = {"extend": 0, "holiday": 0, "capitalise": False}
 
 
 class WhatIfPortal(CarloanPortal):
@@ -41,25 +42,42 @@ class WhatIfPortal(CarloanPortal):
         }
 
     def _get_answer(self, loan_sudo, wish):
-        """Return what the engine answers, or why it cannot."""
+        """Return what the engine answers, or why it cannot beside the loan as it is."""
+        asked, problem = self._read_wish(wish)
         try:
-            asked = {
-                "extend": self._read_count(wish, "extend"),
-                "holiday": self._read_count(wish, "holiday"),
-                "capitalise": answers.ticked(wish.get("capitalise")),
-            }
             if loan_sudo.state != "active":
                 raise UserError(request.env._("This loan has ended."))
             answer = loan_sudo._portal_what_if(**asked)
-        except answers.Unreadable:
-            asked = {"extend": 0, "holiday": 0, "capitalise": False}
-            answer = loan_sudo._portal_what_if()
-            problem = request.env._("Enter whole numbers, for example 6.")
-            return {"asked": asked, "answer": answer, "problem": problem}
-        except (UserError, ValueError) as error:
-            # ValueError: the engine names a plan that cannot be worked out
-            return {"asked": asked, "answer": None, "problem": str(error)}
-        return {"asked": asked, "answer": answer, "problem": ""}
+        except UserError as error:
+            return {
+                "asked": UNCHANGED,
+                "answer": self._get_unchanged(loan_sudo),
+                "problem": str(error),
+            }
+        return {"asked": asked, "answer": answer, "problem": problem}
 
-    def _read_count(self, wish, name):
-        return answers.count(wish.get(name), HIGHEST) or 0
+    def _get_unchanged(self, loan_sudo):
+        """Return the loan as it is, None when no answer can be given at all."""
+        try:
+            return loan_sudo.state == "active" and loan_sudo._portal_what_if()
+        except UserError:
+            return None
+
+    def _read_wish(self, wish):
+        """Return what was asked, and a message when it cannot be read.
+
+        :param dict wish: raw values of the form, whatever a script may post
+        """
+        try:
+            asked = {
+                "extend": answers.count(wish.get("extend"), HIGHEST) or 0,
+                "holiday": answers.count(wish.get("holiday"), HIGHEST) or 0,
+                "capitalise": answers.ticked(wish.get("capitalise")),
+            }
+        except answers.Unreadable as error:
+            if error.code == "too_many":
+                problem = request.env._("This number is too large. Please check it.")
+            else:
+                problem = request.env._("Enter whole numbers, for example 6.")
+            return UNCHANGED, problem
+        return asked, ""

@@ -1,24 +1,63 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.carloan_relief.engine import limits, measures
-
-# What the lender thinks of the borrower stays with the lender: a borrower's read
-# access to the loan must not open these over RPC.
-STAFF = "base.group_user"
 
 OVERDUE = ("principal", "interest", "fee", "penalty")
 
 
 class CarloanLoan(models.Model):
-    _inherit = "carloan.loan"
+    _name = "carloan.loan"
+    _inherit = ["carloan.loan", "carloan.borrower.mixin"]
 
-    risk_pd = fields.Float(groups=STAFF)
-    risk_grade_id = fields.Many2one(groups=STAFF)
-    assessment_id = fields.Many2one(groups=STAFF)
-    cn_class = fields.Selection(groups=STAFF)
-    eir_period = fields.Float(groups=STAFF)
-    adjustment_balance = fields.Monetary(groups=STAFF)
-    import_ref = fields.Char(groups=STAFF)
+    _borrower_fields = frozenset(
+        {
+            "annual_rate",
+            "balloon",
+            "company_id",
+            "credit_balance",
+            "currency_id",
+            "dpd",
+            "due_day",
+            "fee",
+            "first_due_date",
+            "instalment_ids",
+            "instalments",
+            "method",
+            "name",
+            "next_amount",
+            "next_due_date",
+            "oldest_due_date",
+            "overdue_amount",
+            "overdue_fee",
+            "overdue_interest",
+            "overdue_penalty",
+            "overdue_principal",
+            "partner_id",
+            "period",
+            "position_date",
+            "principal",
+            "principal_balance",
+            "product_id",
+            "request_ids",
+            "schedule_id",
+            "start_date",
+            "state",
+            "undue_principal",
+            "vehicle_id",
+        }
+    )
+
+    @api.model
+    def _get_thread_with_access(
+        self, thread_id, *, hash=None, pid=None, token=None, **kwargs
+    ):
+        """Override of `portal`: messages too are for signed-in borrowers alone.
+
+        Each mail to a borrower carries these tokens, and they never expire: with them
+        a forwarded mail would read the messages and write in the borrower's name.
+        """
+        return super()._get_thread_with_access(thread_id, **kwargs)
 
     def _portal_payments(self):
         """Payments that reached the loan, the newest first."""
@@ -102,8 +141,7 @@ class CarloanLoan(models.Model):
         """
         box = self._portal_box()
         plan = self._portal_plan(extend, holiday, capitalise)
-        # the same computation as the offers of a request
-        revised = measures.apply(box["position"], measures.Plans.from_dicts([plan]))
+        revised = self._portal_revise(box, plan)
         left = revised.remaining_overdue.values()
         stays_due = sum(int(amounts[0]) for amounts in left)
         then = self._portal_summary(revised.after, stays_due, holiday)
@@ -126,6 +164,30 @@ class CarloanLoan(models.Model):
             "more_interest": self._from_minor([more])[0],
             "broken": [labels[code] for code in sorted(set(broken))],
         }
+
+    def _portal_revise(self, box, plan):
+        """Return the loan under a plan, by the computation that makes real offers.
+
+        :raise UserError: for what no plan can hold; the policy's own limits are shown
+            beside the figures instead
+        """
+        if not box["now"]["count"]:
+            raise UserError(
+                self.env._(
+                    "All instalments of this loan are due already: there is none left "
+                    "to change. Ask for relief, and we look for another way."
+                )
+            )
+        try:
+            return measures.apply(box["position"], measures.Plans.from_dicts([plan]))
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "This change is too large to be worked out: %(left)s instalments "
+                    "are left. Try smaller numbers.",
+                    left=box["now"]["count"],
+                )
+            ) from error
 
     def _portal_money(self, summary):
         """Return a summary with its amounts in the loan's currency."""

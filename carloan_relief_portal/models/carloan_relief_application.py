@@ -1,6 +1,9 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
+from odoo.tools import mute_logger
 
 from ..tools import answers
 
@@ -75,11 +78,24 @@ class CarloanReliefApplication(models.Model):
         }
         application = self._get_for(loan)
         if not application:
-            return self.create({"loan_id": loan.id, "answers": kept})
+            return self._begin(loan, kept)
         merged = {**(application.answers or {}), **kept}
         if merged != application.answers:
             application.answers = merged
         return application
+
+    @api.model
+    def _begin(self, loan, kept):
+        """Make the application; two tabs that begin at once share one.
+
+        :raise ConcurrencyError: Odoo then runs the request again, and it finds the
+            application of the other tab
+        """
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                return self.create({"loan_id": loan.id, "answers": kept})
+        except UniqueViolation as error:
+            raise ConcurrencyError(str(error)) from error
 
     @api.autovacuum
     def _gc_unsent(self):

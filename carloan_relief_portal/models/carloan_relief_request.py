@@ -10,9 +10,10 @@ from odoo.exceptions import UserError
 
 from odoo.addons.carloan_relief.models.relief.relief_request import OPEN_STATES
 
+from ..tools import answers
+
 _logger = logging.getLogger(__name__)
 
-STAFF = "base.group_user"
 MAX_NAME = 120
 MAX_SIGNATURE = 1_000_000
 MAX_REASON = 2000
@@ -25,39 +26,60 @@ class CarloanReliefRequest(models.Model):
     """What the borrower sees of a case and may do with it."""
 
     _name = "carloan.relief.request"
-    _inherit = ["carloan.relief.request", "carloan.paper.mixin"]
+    _inherit = [
+        "carloan.relief.request",
+        "carloan.paper.mixin",
+        "carloan.borrower.mixin",
+    ]
 
     # the borrower writes to us on the page of the request
     _mail_post_access = "read"
 
-    # How the lender decides stays with the lender, over RPC as on the pages.
-    position = fields.Json(groups=STAFF)
-    policy_id = fields.Many2one(groups=STAFF)
-    rule_id = fields.Many2one(groups=STAFF)
-    assessment_id = fields.Many2one(groups=STAFF)
-    grade_id = fields.Many2one(groups=STAFF)
-    proposer_id = fields.Many2one(groups=STAFF)
-    poster_id = fields.Many2one(groups=STAFF)
-    proposal_hash = fields.Char(groups=STAFF)
-    approver_ids = fields.Many2many(groups=STAFF)
-    is_exception = fields.Boolean(groups=STAFF)
-    concession = fields.Monetary(groups=STAFF)
+    _borrower_fields = frozenset(
+        {
+            "before_instalment",
+            "before_instalments",
+            "before_total",
+            "channel",
+            "company_id",
+            "currency_id",
+            "date_accepted",
+            "date_active",
+            "date_closed",
+            "date_decided",
+            "date_submitted",
+            "decline_reason",
+            "expiry_date",
+            "loan_id",
+            "name",
+            "note",
+            "papers_due",
+            "papers_wanted",
+            "partner_id",
+            "reason_id",
+            "signature",
+            "signed_by",
+            "state",
+            "temporary",
+            "user_id",
+            "wished_plan",
+            "wished_text",
+        }
+    )
 
     wished_plan = fields.Json(readonly=True, copy=False)
     wished_text = fields.Char("Borrower's Wish", compute="_compute_wished_text")
     consent_data_date = fields.Datetime(
-        "Consent to Data Use", readonly=True, copy=False, groups=STAFF
+        "Consent to Data Use", readonly=True, copy=False
     )
     consent_sensitive_date = fields.Datetime(
-        "Consent to Sensitive Papers", readonly=True, copy=False, groups=STAFF
+        "Consent to Sensitive Papers", readonly=True, copy=False
     )
     papers_wanted = fields.Text(readonly=True, copy=False)
     papers_due = fields.Date(readonly=True, copy=False)
-    reminded_on = fields.Date(readonly=True, copy=False, groups=STAFF)
-    signed_login = fields.Char(readonly=True, copy=False, groups=STAFF)
-    agreement_id = fields.Many2one(
-        "ir.attachment", readonly=True, copy=False, groups=STAFF
-    )
+    reminded_on = fields.Date(readonly=True, copy=False)
+    signed_login = fields.Char(readonly=True, copy=False)
+    agreement_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
 
     @api.depends("wished_plan")
     def _compute_wished_text(self):
@@ -67,6 +89,17 @@ class CarloanReliefRequest(models.Model):
             request.wished_text = plan and offers._get_plan_text(
                 plan, request.currency_id
             )
+
+    @api.model
+    def _get_thread_with_access(
+        self, thread_id, *, hash=None, pid=None, token=None, **kwargs
+    ):
+        """Override of `portal`: messages too are for signed-in borrowers alone.
+
+        Each mail to a borrower carries these tokens, and they never expire: with them
+        a forwarded mail would read the messages and write in the borrower's name.
+        """
+        return super()._get_thread_with_access(thread_id, **kwargs)
 
     def _compute_access_url(self):
         """Override of `portal`: the page of the request."""
@@ -102,6 +135,11 @@ class CarloanReliefRequest(models.Model):
         late = self.state == "offered" and not self._portal_can_sign()
         return late or self.state == "expired"
 
+    def _portal_has_agreement(self):
+        """Whether there is an agreement to read: signed, or open to be signed."""
+        self.ensure_one()
+        return bool(self.agreement_id) or self.state in (*SIGNED, "offered")
+
     def _portal_can_withdraw(self):
         return self.state in BEFORE_OFFER
 
@@ -117,15 +155,20 @@ class CarloanReliefRequest(models.Model):
         )
         return self.offer_id | (others - self.offer_id)
 
-    def _portal_before_due(self):
-        """Return what is due at once when nothing is changed."""
+    def _portal_before(self):
+        """Return what comes when nothing is changed, as an offer returns its own."""
         self.ensure_one()
+        rows = self.before_rows or ()
         digits = self.currency_id.decimal_places
-        rows = [
-            {"instalment": row["instalment"] / 10**digits}
-            for row in self.before_rows or ()
-        ]
-        return self.offer_id._portal_due(self.before_total, rows)
+        paid = [{"instalment": row["instalment"] / 10**digits} for row in rows]
+        return {
+            "instalment": self.before_instalment,
+            "count": self.before_instalments,
+            "last_date": rows[-1]["due_date"] if rows else False,
+            "due": self.offer_id._portal_due(self.before_total, paid),
+            "interest": sum(row["interest"] for row in rows) / 10**digits,
+            "total": self.before_total,
+        }
 
     def _get_borrower_url(self):
         """Return the page of the case in the borrower's language, for mails."""
@@ -133,119 +176,6 @@ class CarloanReliefRequest(models.Model):
         lang = self.partner_id.lang
         prefix = f"/{lang}" if lang else ""
         return f"{self.get_base_url()}{prefix}{self.access_url}"
-
-    # -------------------------------------------------------------- TIMELINE
-    def _portal_timeline(self):
-        """Return the steps of the case: what, how far, who has it and by when.
-
-        :rtype: list[dict]
-        """
-        self.ensure_one()
-        steps = [
-            self._get_step("submitted", self.env._("You sent your request")),
-            self._get_step("assessed", self.env._("We look at your situation")),
-            self._get_step("to_approve", self.env._("A second person decides")),
-            self._get_step("offered", self.env._("You get our offer and answer it")),
-            self._get_step("accepted", self.env._("The new plan is prepared")),
-            self._get_step("active", self.env._("The new plan is in force")),
-        ]
-        reached = self._get_reached()
-        for number, step in enumerate(steps):
-            step["phase"] = (
-                "done" if number < reached else "now" if number == reached else "next"
-            )
-        if 0 <= reached < len(steps) and self.state in OPEN_STATES:
-            steps[reached].update(self._get_holder())
-        return self._cut_at_end(steps)
-
-    def _get_step(self, code, label):
-        """Return one step with the day it was done."""
-        done_on = {
-            "submitted": self.date_submitted,
-            "assessed": self.date_assessed,
-            "to_approve": self.date_decided,
-            "offered": self.date_accepted,
-            "accepted": self.date_active,
-            "active": self.date_active,
-        }[code]
-        return {"code": code, "label": label, "date": done_on, "who": "", "due": False}
-
-    def _get_reached(self):
-        """Return the number of steps that are behind the case."""
-        if self.state in OPEN_STATES:
-            return {
-                "draft": 0,
-                "submitted": 1,
-                "assessed": 2,
-                "to_approve": 2,
-                "offered": 3,
-                "accepted": 4,
-            }[self.state]
-        if self.state in ("active", "cured", "broken", "undone"):
-            return 6
-        dates = (
-            self.date_submitted,
-            self.date_assessed,
-            self.date_decided,
-            self.date_accepted,
-        )
-        return sum(bool(date) for date in dates)
-
-    def _get_holder(self):
-        """Return who has the case now and by when the next step is due."""
-        officer = self.user_id.name or self.company_id.name
-        company = self.company_id
-        if self.papers_wanted and self.state in BEFORE_OFFER:
-            return {"who": self.env._("You: papers wanted"), "due": self.papers_due}
-        if self.state == "submitted":
-            days = company.carloan_answer_days
-            return {"who": officer, "due": self._plan_days(self.date_submitted, days)}
-        if self.state in ("assessed", "to_approve"):
-            deadline = self.review_deadline
-            days = company.carloan_answer_days
-            due = deadline or self._plan_days(self.date_assessed, days)
-            return {"who": self.env._("Approval at %s", company.name), "due": due}
-        if self.state == "offered":
-            return {"who": self.env._("You"), "due": self.expiry_date}
-        pending = self.consent_ids.filtered(lambda one: one.state != "given")
-        if pending:
-            return {"who": ", ".join(pending.mapped("partner_id.name")), "due": False}
-        days = company.carloan_activate_days
-        return {"who": officer, "due": self._plan_days(self.date_accepted, days)}
-
-    def _plan_days(self, start, days):
-        """Return the day that lies so many working days of the company ahead."""
-        if not start:
-            return False
-        calendar = self.company_id.resource_calendar_id
-        planned = calendar.plan_days(days + 1, start, compute_leaves=True)
-        return (planned or fields.Datetime.add(start, days=days)).date()
-
-    def _cut_at_end(self, steps):
-        """Replace what will not happen any more by how the case ended."""
-        ends = {
-            "rejected": self.env._("We could not agree to a change"),
-            "declined": self.env._("You declined the offer"),
-            "withdrawn": self.env._("You took the request back"),
-            "expired": self.env._("The offer expired"),
-            "broken": self.env._("The plan was not kept"),
-            "undone": self.env._("We took the change back"),
-            "cured": self.env._("The plan was kept to its end"),
-        }
-        if self.state not in ends:
-            return steps
-        done = [step for step in steps if step["phase"] == "done"]
-        return [
-            *done,
-            {
-                "code": self.state,
-                "label": ends[self.state],
-                "date": self.date_closed,
-                "who": "",
-                "due": False,
-                "phase": "end",
-            },
-        ]
 
     # --------------------------------------------------------------- ANSWERS
     def _portal_sign(self, offer_id, name, signature):
@@ -278,7 +208,7 @@ class CarloanReliefRequest(models.Model):
             _logger.exception("The agreement of %s could not be printed", self.name)
 
     def _read_name(self, name):
-        name = " ".join(name.split()) if isinstance(name, str) else ""
+        name = " ".join(answers.clean(name, MAX_NAME + 1).split())
         if not name or len(name) > MAX_NAME:
             raise UserError(self.env._("Enter your full name to sign."))
         return name
@@ -300,7 +230,7 @@ class CarloanReliefRequest(models.Model):
 
     def _read_reason(self, reason):
         """Return a reason typed by the borrower, which must say something."""
-        reason = reason.strip()[:MAX_REASON] if isinstance(reason, str) else ""
+        reason = answers.clean(reason, MAX_REASON).strip()
         if not reason:
             raise UserError(self.env._("Please tell us why in a few words."))
         return reason

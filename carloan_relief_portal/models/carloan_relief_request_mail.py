@@ -36,6 +36,14 @@ class CarloanReliefRequest(models.Model):
             self._notify_borrower(template)
         return res
 
+    def message_post(self, **kwargs):
+        """Override to have the officer told of whatever a borrower writes."""
+        # sudo: a borrower does not choose who follows the case
+        officer_sudo = self.sudo().user_id.partner_id
+        if self.env.user.share and officer_sudo:
+            self.sudo().message_subscribe(officer_sudo.ids)
+        return super().message_post(**kwargs)
+
     def _ask_papers(self, wanted, due):
         """Ask the borrower for papers; the page shows what and until when."""
         self.ensure_one()

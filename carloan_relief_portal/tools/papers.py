@@ -37,6 +37,8 @@ def read(stream, name, max_bytes):
 
     :raise Refused: with code empty, too_large or kind
     """
+    # a request that Odoo runs again after a collision has read it before
+    stream.seek(0)
     content = stream.read(max_bytes + 1)
     if not content:
         raise Refused("empty")

@@ -61,6 +61,10 @@ class TestAnswers(TransactionCase):
     def test_papers_by_content_not_by_name(self):
         name, kind, _content = papers.read(io.BytesIO(PDF), "a/../My letter.pdf", 1000)
         self.assertEqual((name, kind), ("My letter.pdf", "application/pdf"))
+        # a request that is run again after a collision has read the file before
+        stream = io.BytesIO(PDF)
+        for _run in range(2):
+            self.assertEqual(papers.read(stream, "a.pdf", 1000)[2], PDF)
         for content, file, code in (
             (b"", "a.pdf", "empty"),
             (PDF + b"x" * 1000, "a.pdf", "too_large"),

@@ -1,5 +1,6 @@
 """Asking for relief: nothing typed is lost, nothing is sent twice."""
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import mute_logger, tagged
 
 from .common import PortalCase
@@ -158,6 +159,19 @@ class TestPortalApply(PortalCase):
         self.assertIn("already", answer.text)
         self.assertIn("The factory cut our hours.", answer.text)
 
+    def test_two_tabs_that_begin_at_once_share_one_application(self):
+        """The later one is run again by Odoo and then finds the first one's."""
+        first = self.applications._keep(self.loan, {"note": "First"})
+        with self.assertRaises(ConcurrencyError):
+            self.applications._begin(self.loan, {"note": "Second"})
+        self.assertEqual(self.applications._keep(self.loan, {"note": "Second"}), first)
+
+    def test_the_session_gives_forms_a_token_that_works(self):
+        self.sign_in(self.alice)
+        token = self.make_jsonrpc_request("/my/relief/session", {})["csrf_token"]
+        self._send("keep", csrf_token=token)
+        self.assertTrue(self.applications._get_for(self.loan))
+
     @mute_logger("odoo.http")
     def test_without_the_forms_token_nothing_is_taken(self):
         self.sign_in(self.alice)
@@ -204,11 +218,27 @@ class TestPortalWhatIf(PortalCase):
 
     def test_doctored_wishes_answer_in_words(self):
         self.sign_in(self.alice)
-        for query in ("extend=-1", "extend=abc", "holiday=9999999999", "extend=599"):
+        for query, words in (
+            ("extend=-1", "Enter whole numbers"),
+            ("extend=abc", "Enter whole numbers"),
+            ("holiday=9999999999", "Enter whole numbers"),
+            ("extend=601", "This number is too large"),
+            ("extend=599", "It goes beyond"),
+            ("holiday=600", "too large to be worked out"),
+        ):
             with self.subTest(query=query):
                 answer = self.page(f"{self.path}?{query}")
                 self.assertEqual(answer.status_code, 200)
                 self.assertIn('role="alert"', answer.text)
+                self.assertIn(words, answer.text)
+                # the form stays, to try again
+                self.assertIn('id="extend"', answer.text)
+
+    def test_nothing_is_left_to_change_when_all_is_due(self):
+        loan = self._make_loan(self.alice.partner_id, instalments=4)
+        self.sign_in(self.alice)
+        text = self.page(f"/my/loans/{loan.id}/what-if?extend=3").text
+        self.assertIn("there is none left to change", text)
 
     def test_answers_while_typing(self):
         self.sign_in(self.alice)

@@ -59,6 +59,7 @@ class TestPortalRelief(PortalCase):
         for values, message in (
             ({"name": ""}, "full name"),
             ({"name": ["x"]}, "full name"),
+            ({"name": "\x00\ud800"}, "full name"),
             ({"name": "x" * 500}, "full name"),
             ({"signature": ""}, "could not read"),
             ({"signature": "not base64 !"}, "could not read"),
@@ -94,12 +95,42 @@ class TestPortalRelief(PortalCase):
         answer = self.post(f"/my/relief/{case.id}/decline", {"reason": "  "})
         self.assertIn("Please tell us why", answer.text)
         self.assertEqual(case.state, "offered")
-        self.post(f"/my/relief/{case.id}/decline", {"reason": "Still too much"})
+        self.post(f"/my/relief/{case.id}/decline", {"reason": "Still \x00too much"})
         self.assertEqual(case.state, "declined")
         self.assertEqual(case.decline_reason, "Still too much")
         again = self.post(f"/my/relief/{case.id}/decline", {"reason": "Again"})
         self.assertIn("no offer to decline", again.text)
         self.assertEqual(case.decline_reason, "Still too much")
+
+    def test_an_answer_posted_signed_out_comes_back_with_a_word(self):
+        """The login page opens the address of the form, by a GET."""
+        case = self._offered()
+        self.sign_in(self.alice)
+        for path in ("decline", "papers", f"offers/{case.offer_id.id}/ask"):
+            with self.subTest(path=path):
+                answer = self.page(f"/my/relief/{case.id}/{path}")
+                self.assertEqual(answer.status_code, 200)
+                self.assertIn("Nothing was sent", answer.text)
+        self.assertEqual(case.state, "offered")
+
+    def test_agreement_of_a_declined_offer_is_no_longer_printed(self):
+        case = self._offered()
+        self.assertTrue(case._portal_has_agreement())
+        case._decline("No")
+        self.sign_in(self.alice)
+        answer = self.page(f"/my/relief/{case.id}/agreement")
+        self.assertEqual(answer.status_code, 404)
+
+    def test_without_a_change_has_the_same_figures_as_a_plan(self):
+        case = self._offered()
+        before, plan = case._portal_before(), case.offer_id._portal_figures()
+        self.assertLessEqual(before.keys(), plan.keys())
+        rows = case.before_rows
+        self.assertEqual(before["last_date"], rows[-1]["due_date"])
+        interest = sum(row["interest"] for row in rows)
+        self.assertEqual(round(before["interest"] * 100), interest)
+        paid = sum(row["instalment"] for row in rows)
+        self.assertEqual(round((before["total"] - before["due"]) * 100), paid)
 
     def test_signed_offer_is_not_declined_by_a_second_tab(self):
         case = self._accepted()
@@ -153,6 +184,15 @@ class TestPortalRelief(PortalCase):
         case._decline("No")
         last = case._portal_timeline()[-1]
         self.assertEqual((last["code"], last["phase"]), ("declined", "end"))
+
+    def test_timeline_names_those_whose_consent_is_missing(self):
+        case = self._accepted()
+        self.env["carloan.relief.consent"].create(
+            {"request_id": case.id, "partner_id": self.bob.partner_id.id}
+        )
+        now = self._now(case)
+        self.assertIn(self.bob.name, now["who"])
+        self.assertGreaterEqual(now["due"], self.today)
 
     def _now(self, case):
         return next(s for s in case._portal_timeline() if s["phase"] == "now")

@@ -34,6 +34,11 @@ TAPE_DATE = datetime.date(2018, 12, 31)
 ONE_IN = 58
 
 
+# what scripts write into the page: kept at .., and the button under a message
+MESSAGES = "document.querySelector('#chatterRoot').shadowRoot"
+WORDS = {"en_US": ("Kept at", "Send"), "zh_CN": ("已于", "发送")}
+
+
 class Phone:
     """A browser of phone size that is driven by the keyboard."""
 
@@ -139,6 +144,7 @@ class Walk(PortalCase):
     pictures = "made"
 
     def _walk(self, language, title, thanks):
+        self.words = WORDS[language]
         phone = Phone(self, language)
         self.addCleanup(phone.browser.stop)
         with self._served(phone):
@@ -186,6 +192,12 @@ class Walk(PortalCase):
         phone.fill("#note", "The factory cut our hours.")
         # kept while typing, before any button was pressed
         phone.wait("document.querySelector('.o_carloan_saved').innerText.trim()")
+        kept = phone.evaluate("document.querySelector('.o_carloan_saved').innerText")
+        self.assertIn(self.words[0], kept)
+        self.assertEqual(
+            phone.evaluate("document.documentElement.lang"),
+            phone.language.replace("_", "-"),
+        )
         phone.press("button[value=what-if]")
         phone.see(".o_carloan_what_if")
         phone.fill("#extend", "3")
@@ -215,6 +227,9 @@ class Walk(PortalCase):
     def _sign(self, phone, case, thanks):
         phone.open(f"/my/relief/{case.id}")
         phone.see(".o_portal_chatter")
+        phone.wait(f"{MESSAGES}.querySelector('.o-mail-Composer-send')")
+        send = f"{MESSAGES}.querySelector('.o-mail-Composer-send').innerText"
+        self.assertIn(self.words[1], phone.evaluate(send))
         phone.take("offers")
         phone.press("a.btn-primary.w-100")
         phone.see(".o_portal_sign_submit:not([disabled])")
@@ -241,6 +256,57 @@ class TestBorrowerWalk(Walk):
     def test_walk_in_chinese(self):
         self.alice.partner_id.lang = "zh_CN"
         self._walk("zh_CN", "申请还款调整", "谢谢")
+
+    def test_session_lost_in_the_middle(self):
+        """What was typed and signed stays on the page and is sent after a new login."""
+        case = self._offered()
+        phone = Phone(self, "en_US")
+        self.addCleanup(phone.browser.stop)
+        with self._served(phone):
+            self._log_in(phone)
+            phone.open(f"/my/relief/{case.id}")
+            phone.press("details summary")
+            phone.fill("#decline_reason", "Still too much for us.")
+            self._lose_session(phone)
+            phone.press("form[action$=decline] button")
+            phone.see(".o_carloan_unsent")
+            phone.take("signed-out")
+            typed = phone.evaluate("document.querySelector('#decline_reason').value")
+            self.assertEqual(typed, "Still too much for us.")
+            self._sign_in_elsewhere(phone)
+            phone.press("form[action$=decline] button")
+            phone.see(".alert-success")
+            phone.leave()
+        case.invalidate_recordset()
+        self.assertEqual(case.decline_reason, "Still too much for us.")
+        self.assertFalse(phone.complaints)
+
+    def test_session_lost_before_the_signature(self):
+        case = self._offered()
+        phone = Phone(self, "en_US")
+        self.addCleanup(phone.browser.stop)
+        with self._served(phone):
+            self._log_in(phone)
+            phone.open(f"/my/relief/{case.id}/offers/{case.offer_id.id}")
+            phone.see(".o_portal_sign_submit:not([disabled])")
+            self._lose_session(phone)
+            phone.press(".o_portal_sign_submit")
+            phone.see(".o_portal_sign_error_msg")
+            self._sign_in_elsewhere(phone)
+            phone.press(".o_portal_sign_submit:not([disabled])")
+            phone.see(".alert-success")
+            phone.leave()
+        case.invalidate_recordset()
+        self.assertEqual((case.state, case.signed_by), ("accepted", self.alice.name))
+        self.assertFalse(phone.complaints)
+
+    def _lose_session(self, phone):
+        phone._ask("Network.deleteCookies", name="session_id", domain="127.0.0.1")
+
+    def _sign_in_elsewhere(self, phone):
+        """Sign in as in another tab: the page keeps the token of the old session."""
+        self.sign_in(self.alice)
+        phone.browser.set_cookie("session_id", self.session.sid, "/", "127.0.0.1")
 
     def _decide(self, case):
         case.with_user(self.officer).action_assess()

@@ -14,13 +14,8 @@ export class CarloanApply extends Interaction {
     dynamicContent = {
         _root: {
             "t-on-input": this.debounced(this.keep, KEEP_AFTER),
-            "t-on-submit": this.onSubmit,
         },
     };
-
-    setup() {
-        this.sent = false;
-    }
 
     start() {
         // the list of what is missing gets the focus, so that it is read out first
@@ -43,9 +38,6 @@ export class CarloanApply extends Interaction {
     }
 
     async keep() {
-        if (this.sent) {
-            return;
-        }
         let text;
         try {
             const kept = await this.waitFor(
@@ -58,17 +50,6 @@ export class CarloanApply extends Interaction {
             );
         }
         this.el.querySelector(".o_carloan_saved").textContent = text;
-    }
-
-    onSubmit(ev) {
-        if (this.sent) {
-            // a second press of the button sends nothing twice
-            ev.preventDefault();
-            return;
-        }
-        this.sent = true;
-        // a page that comes back by the browser's "back" may be sent again
-        this.addListener(window, "pageshow", () => (this.sent = false));
     }
 }
 
@@ -102,18 +83,3 @@ export class CarloanPapers extends Interaction {
 }
 
 registry.category("public.interactions").add("carloan_relief_portal.papers", CarloanPapers);
-
-/** A form that is sent once, however often its button is pressed. */
-export class CarloanOnce extends Interaction {
-    static selector = ".o_carloan_once, .o_carloan_paper_form";
-    dynamicContent = { _root: { "t-on-submit": this.onSubmit } };
-
-    onSubmit(ev) {
-        if (this.sent) {
-            ev.preventDefault();
-        }
-        this.sent = true;
-    }
-}
-
-registry.category("public.interactions").add("carloan_relief_portal.once", CarloanOnce);
