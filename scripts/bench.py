@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Measure the product: `scripts/bench.py engine`, `books` or `life`.
+"""Measure the product: `scripts/bench.py engine`, `ledger`, `books` or `life`.
 
 Prints one row a task: what it took by the clock and of the processor (they part on a
 busy machine), the bar of the design, and how many times faster than the plain way of
 doing it, run in the same process on the same loans.
 
 `books` fills a database of its own with a large book and checks it; `life` lets many
-loans live for years at random and checks the books after each month. Both need what
-`scripts/setup` makes, take minutes, and drop their database afterwards.
+loans live for years at random and checks the books after each month; `ledger` bills in
+turns with plain Odoo. They need what `scripts/setup` makes, take minutes, and drop
+their database afterwards.
 """
 
 import argparse
@@ -195,6 +196,24 @@ def books(options):
     yield f"check of the books, {options.loans:,} loans", spent, 30, "the second run"
 
 
+def ledger(options):
+    """Yield the rows of billing and relief, beside plain Odoo on the same lines."""
+    script = ROOT / "scripts/lib/inside/bench_ledger.py"
+    with database("carloan_bench_ledger") as odoo_run:
+        arguments = [script, odoo_run.CONF, "carloan_bench_ledger", options.loans]
+        with subprocess.Popen(
+            [str(part) for part in (odoo_run.PYTHON, *arguments)],
+            env=odoo_run.environment(),
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        ) as process:
+            for row in map(json.loads, process.stdout):
+                spent = Spent(row["clock"], row["processor"])
+                yield row["task"], spent, row["bar"], row["remark"]
+    if process.returncode:
+        raise SystemExit(f"the measuring process ended with {process.returncode}")
+
+
 def life(options):
     """Yield the row of the random life."""
     import testing
@@ -219,19 +238,24 @@ def life(options):
 def parse_arguments():
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=["engine", "books", "life"])
-    parser.add_argument("--loans", type=int, help="books: 100,000; life: 300")
+    parser.add_argument("part", choices=["engine", "ledger", "books", "life"])
+    parser.add_argument(
+        "--loans", type=int, help="books: 100,000; ledger: 3,300; life: 300"
+    )
     parser.add_argument("--months", type=int, default=36, help="of a life")
     parser.add_argument("--seed", type=int, default=1, help="of a life")
     options = parser.parse_args()
-    options.loans = options.loans or {"life": 300}.get(options.part, LOANS)
+    options.loans = options.loans or {"life": 300, "ledger": 3300}.get(
+        options.part, LOANS
+    )
     return options
 
 
 def main():
     """Print the table; exit 1 when a bar is missed."""
     options = parse_arguments()
-    parts = {"engine": lambda _options: engine(), "books": books, "life": life}
+    parts = {"ledger": ledger, "books": books, "life": life}
+    parts["engine"] = lambda _options: engine()
     missed = False
     print(f"{'task':<48}{'clock s':>9}{'cpu s':>9}{'bar':>6}")
     for task, spent, bar, remark in parts[options.part](options):

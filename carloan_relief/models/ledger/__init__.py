@@ -1,5 +1,6 @@
 from . import account_move
 from . import account_move_line
+from . import account_move_number
 from . import account_payment
 from . import carloan_ledger
 from . import carloan_currency
@@ -29,3 +30,4 @@ from . import carloan_loan_provision
 from . import carloan_net_interest
 from . import res_company
 from . import res_config_settings
+from . import res_partner

@@ -164,6 +164,8 @@ class AccountMove(models.Model):
         self._check_carloan_lock_dates(soft)
         self.env["carloan.ledger"]._before_post(self, soft)
         self.env["carloan.ledger"]._convert_drafts(self)
+        if all(move.carloan_event for move in self):
+            self = self._rank_carloan_partners()  # noqa: PLW0642
         posted = super()._post(soft)
         loan_moves = posted.filtered("carloan_event")
         if loan_moves:

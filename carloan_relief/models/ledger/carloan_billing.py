@@ -23,9 +23,26 @@ class CarloanLedger(models.AbstractModel):
         prepared = [(line, self._prepare_bill_vals(line, date)) for line in planned]
         prepared = [(line, vals) for line, vals in prepared if vals]
         moves = self._create_moves([vals for _line, vals in prepared])
-        for (line, _vals), move in zip(prepared, moves, strict=True):
-            line.sudo().write({"move_id": move.id, "state": "drafted"})
+        lines = [line for line, _vals in prepared]
+        self._link_drafts(instalments.browse([line.id for line in lines]), moves)
         return moves
+
+    def _link_drafts(self, lines, moves):
+        """Note the draft of each instalment by one statement, in the same order."""
+        if not lines:
+            return
+        lines.flush_recordset(["move_id", "state"])
+        self.env.cr.execute_values(
+            """
+            UPDATE carloan_instalment inst
+               SET move_id = draft.move_id, state = 'drafted'
+              FROM (VALUES %s) AS draft (id, move_id)
+             WHERE inst.id = draft.id
+            """,
+            list(zip(lines.ids, moves.ids, strict=True)),
+        )
+        lines.invalidate_recordset(["move_id", "state"])
+        lines.modified(["move_id", "state"])
 
     def _prepare_bill_vals(self, line, date=None):
         """Return the values of the draft bill of an instalment."""

@@ -3,6 +3,18 @@ from odoo.exceptions import UserError
 
 from .account_specs import CURRENCY_ROLES
 
+# what Odoo would work out, record by record, to say the same of every entry of ours:
+# none is an invoice, has a tax or concerns a product
+GIVEN_MOVE = {"fiscal_position_id": False, "always_tax_exigible": True}
+GIVEN_LINE = {
+    "display_type": "product",
+    "quantity": 1.0,
+    "price_unit": 0.0,
+    "product_uom_id": False,
+    "tax_ids": False,
+    "sequence": 100,
+}
+
 
 class CarloanLedger(models.AbstractModel):
     """Loans in a foreign currency: entries in both currencies.
@@ -20,11 +32,34 @@ class CarloanLedger(models.AbstractModel):
 
     def _convert_moves(self, vals_list):
         """Return values of moves with their journal items in both currencies."""
+        for vals in vals_list:
+            self._check_line_companies(vals)
         rates = {}  # many entries of a night are of the same day
         return [self._convert_move(vals, rates) for vals in vals_list]
 
+    def _check_line_companies(self, vals):
+        """Refuse items of loans or instalments of another company than the entry's."""
+        lines = [command[2] for command in vals["line_ids"]]
+        for model, name in (
+            ("carloan.loan", "carloan_loan_id"),
+            ("carloan.instalment", "carloan_instalment_id"),
+        ):
+            ids = {line[name] for line in lines if line.get(name)}
+            records = self.env[model].sudo().browse(ids)
+            if any(one.company_id.id != vals["company_id"] for one in records):
+                raise UserError(
+                    self.env._(
+                        "%(record)s belongs to another company than its entry: "
+                        "nothing was posted.",
+                        record=", ".join(records[:3].mapped("display_name")),
+                    )
+                )
+
     def _convert_move(self, vals, rates):
-        """Return the values of one move, its items converted at its date."""
+        """Return the values of one move, its items converted at its date.
+
+        With them goes whatever Odoo would otherwise compute: half of its time.
+        """
         lines = [command[2] for command in vals["line_ids"]]
         company = self.env["res.company"].browse(vals["company_id"])
         currency_ids = {line["currency_id"] for line in lines if "currency_id" in line}
@@ -34,10 +69,12 @@ class CarloanLedger(models.AbstractModel):
         if key not in rates:
             rates[key] = self._get_rate(*key)
         lines = self._convert_lines(lines, currency, company, rates[key])
+        if currency != company.currency_id:
+            vals = {**vals, "currency_id": currency.id}
         return {
+            **GIVEN_MOVE,
             **vals,
-            "currency_id": currency.id,
-            "line_ids": [Command.create(line) for line in lines],
+            "line_ids": [Command.create({**GIVEN_LINE, **line}) for line in lines],
         }
 
     @api.model
