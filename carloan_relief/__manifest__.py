@@ -55,6 +55,10 @@
         "data/closing_evidence.xml",
         "views/closing/carloan_evidence_type_views.xml",
         "views/closing/carloan_write_off_views.xml",
+        "report/carloan_settlement_report.xml",
+        "views/closing/carloan_settlement_views.xml",
+        "views/closing/carloan_settlement_fee_views.xml",
+        "views/closing/carloan_repossession_views.xml",
         "views/closing/carloan_loan_views.xml",
         # risk room
         "security/risk/ir.model.access.csv",

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.closing.carloan_loan_prepayment import IN_ADVANCE_SELECTION
+
 
 class CarloanRepayment(models.TransientModel):
     """Take a repayment of one loan."""
@@ -36,6 +38,19 @@ class CarloanRepayment(models.TransientModel):
         help="What collecting this amount cost the lender: an expense, not owed by the "
         "borrower."
     )
+    excess = fields.Monetary(
+        string="Above what is due",
+        compute="_compute_excess",
+        help="Penalties up to the day of the repayment come first.",
+    )
+    in_advance = fields.Selection(
+        IN_ADVANCE_SELECTION,
+        string="Use it to",
+        required=True,
+        default="next",
+        help="Repaid principal bears no more interest from that day on. An instalment "
+        "that is skipped saves no interest.",
+    )
 
     @api.depends("loan_id")
     def _compute_amount(self):
@@ -43,6 +58,18 @@ class CarloanRepayment(models.TransientModel):
             loan = wizard.loan_id
             owed = loan.overdue_amount or loan.written_off_balance
             wizard.amount = owed or loan.next_amount
+
+    @api.depends("loan_id", "amount", "date")
+    def _compute_excess(self):
+        for wizard in self:
+            # sudo: what a loan owes is read from the ledger
+            loan_sudo = wizard.loan_id.sudo()
+            owed = loan_sudo.overdue_amount
+            if loan_sudo.state == "active" and wizard.date:
+                penalty = loan_sudo._get_penalty_to_come(wizard.date)
+                owed += loan_sudo._from_minor([penalty])[0]
+            owed += loan_sudo.written_off_balance
+            wizard.excess = max(wizard.amount - owed, 0.0)
 
     @api.depends("loan_id")
     def _compute_journal_id(self):
@@ -66,3 +93,5 @@ class CarloanRepayment(models.TransientModel):
         loan_sudo = self.loan_id.sudo()
         if loan_sudo.state == "written_off" and self.collection_cost:
             loan_sudo._post_collection_cost(payment.sudo(), self.collection_cost)
+        if loan_sudo.state == "active" and self.in_advance != "next":
+            loan_sudo._prepay(payment.sudo(), self.in_advance)

@@ -39,20 +39,19 @@ class CarloanUndo(models.TransientModel):
     @api.depends("move_id", "request_id", "cascade")
     def _compute_effect(self):
         for wizard in self:
-            # sudo: what stands on a relief is told to whoever may undo it
-            request_sudo = wizard.request_id.sudo()
             schedule_sudo = wizard._get_schedule_sudo()
             wizard.has_bills = "billed" in schedule_sudo.instalment_ids.mapped("state")
             wizard.blocker = False
             if schedule_sudo:
-                wizard.blocker = request_sudo.loan_id._find_relief_blocker(
+                wizard.blocker = schedule_sudo.loan_id._find_relief_blocker(
                     schedule_sudo, wizard.cascade
                 )
             wizard.effect = wizard._get_effect()
 
     def _get_schedule_sudo(self):
         """Return the schedule that the relief made, empty for another event."""
-        request_sudo = self.request_id.sudo()  # see _compute_effect
+        # sudo: what stands on a relief is told to whoever may undo it
+        request_sudo = self.request_id.sudo()
         return request_sudo.loan_id.schedule_ids.filtered(
             lambda one: one.request_id == request_sudo
         )[:1]

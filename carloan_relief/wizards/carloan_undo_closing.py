@@ -9,17 +9,26 @@ class CarloanUndo(models.TransientModel):
     write_off_id = fields.Many2one(
         "carloan.write.off", string="Write-off", readonly=True
     )
+    settlement_id = fields.Many2one(
+        "carloan.settlement", string="Early settlement", readonly=True
+    )
+    repossession_id = fields.Many2one(
+        "carloan.repossession", string="Vehicle taken", readonly=True
+    )
+    schedule_id = fields.Many2one("carloan.schedule", string="Schedule", readonly=True)
 
-    @api.depends("write_off_id")
+    @api.depends("write_off_id", "settlement_id", "repossession_id", "schedule_id")
     def _compute_loan_id(self):
         """Override to know the loan of a case."""
         result = super()._compute_loan_id()
         for wizard in self:
-            if case_sudo := wizard._get_case_sudo():
-                wizard.loan_id = case_sudo.loan_id
+            # sudo: see _get_case_sudo
+            wizard.loan_id |= (
+                wizard._get_case_sudo().loan_id | wizard.schedule_id.sudo().loan_id
+            )
         return result
 
-    @api.depends("write_off_id")
+    @api.depends("write_off_id", "settlement_id", "repossession_id", "schedule_id")
     def _compute_effect(self):
         """Override to say what undoing a case does, and what stands on it."""
         result = super()._compute_effect()
@@ -32,7 +41,16 @@ class CarloanUndo(models.TransientModel):
         """Return the case to undo, empty for another event."""
         # sudo: what stands on a case is told to whoever may undo it; the case itself
         # checks who may
-        return self.write_off_id.sudo()
+        return (
+            self.write_off_id.sudo()
+            or self.settlement_id.sudo()
+            or self.repossession_id.sudo()
+        )
+
+    def _get_schedule_sudo(self):
+        """Override for a schedule that money paid ahead made."""
+        # sudo: see _get_case_sudo
+        return self.schedule_id.sudo() or super()._get_schedule_sudo()
 
     def _get_effect(self):
         """Override for the cases."""
@@ -41,6 +59,26 @@ class CarloanUndo(models.TransientModel):
                 "The entries of the write-off are reversed: the loan is active again, "
                 "due on its own dates, with the allowance it had."
             )
+        if self.settlement_id:
+            return self.env._(
+                "The loan goes on by its instalments as before. What was paid becomes "
+                "the borrower's credit; if it bounced, undo the repayment after this."
+            )
+        if self.repossession_id.state == "sold":
+            return self.env._(
+                "The entry of the sale is reversed: the vehicle stands in the books "
+                "again."
+            )
+        if self.repossession_id:
+            return self.env._(
+                "The entries are reversed: the vehicle is the borrower's, and the "
+                "claim stands as it did, due on its own dates."
+            )
+        if self.schedule_id:
+            return self.env._(
+                "The schedule before is in force again, and what was repaid ahead "
+                "becomes the borrower's credit."
+            )
         return super()._get_effect()
 
     def action_confirm(self):
@@ -48,5 +86,11 @@ class CarloanUndo(models.TransientModel):
         self.ensure_one()
         if case := self._get_case_sudo().sudo(self.env.su):
             case._undo(self.date, self.reason)
+            return {"type": "ir.actions.act_window_close"}
+        if self.schedule_id:
+            self.loan_id._check_may_post()
+            self.loan_id._undo_prepayment(
+                self.schedule_id, self.date, self.reason, self.cascade
+            )
             return {"type": "ir.actions.act_window_close"}
         return super().action_confirm()

@@ -6,6 +6,14 @@ from . import carloan_write_off_line
 from . import carloan_loan_closing
 from . import carloan_loan_write_off
 from . import carloan_loan_recovery
+from . import carloan_loan_prepayment
+from . import carloan_loan_settlement
+from . import carloan_settlement_fee
+from . import carloan_settlement
+from . import carloan_loan_vehicle
+from . import carloan_repossession
+from . import carloan_vehicle
+from . import carloan_schedule
 from . import account_move
 from . import account_payment
 from . import carloan_product

@@ -23,8 +23,10 @@ class CarloanClosingMixin(models.AbstractModel):
     _inherit = ["mail.thread", "mail.activity.mixin", "carloan.engine.mixin"]
     _order = "id desc"
     _check_company_auto = True
-    # further fields that only the buttons write, and the code of the sequence
+    # further fields that only the buttons write, the states of a loan that may get such
+    # a case, and the code of the sequence
     _closing_guarded = frozenset()
+    _closing_loan_states = ("active",)
     _closing_sequence = ""
 
     name = fields.Char("Reference", readonly=True, copy=False, index="trigram")
@@ -64,6 +66,9 @@ class CarloanClosingMixin(models.AbstractModel):
         for vals in vals_list:
             self._check_guarded(vals)
             loan = self.env["carloan.loan"].browse(vals.get("loan_id"))
+            loan.check_access("read")
+            if loan:
+                loan._check_state(*self._closing_loan_states)
             sequence = self.env["ir.sequence"].with_company(loan.sudo().company_id)
             vals["name"] = sequence.next_by_code(self._closing_sequence)
         return super().create(vals_list)
@@ -192,8 +197,23 @@ class CarloanClosingMixin(models.AbstractModel):
         # sudo: states and decisions are no fields to write
         self_sudo = self.sudo()
         self_sudo.write({"state": state, **values})
+        # the index of one live case per loan must see it before the next is made
+        self_sudo.flush_recordset(["state"])
         self_sudo._message_log(body=note)
         self_sudo.loan_id._message_log(body=f"{self.name}: {note}")
+
+    def _check_undo_blocker(self):
+        """Refuse to undo a case on which something stands, and say what."""
+        blocker = self._find_undo_blocker()
+        if blocker:
+            raise UserError(
+                self.env._(
+                    "%(case)s of loan %(loan)s cannot be undone: %(blocker)s.",
+                    case=self.name,
+                    loan=self.loan_id.name,
+                    blocker=blocker,
+                )
+            )
 
     def _find_moves(self, key):
         """Return the entries of an event key, undone ones included."""

@@ -1,18 +1,21 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..loan.carloan_schedule import TERM_FIELDS
+
 
 class CarloanLoan(models.Model):
     """What every way of ending a loan checks and prepares."""
 
     _inherit = "carloan.loan"
 
-    def _prepare_closing(self, date):
+    def _prepare_closing(self, date, ends=True):
         """Lock one loan and bring it up to a day on which it ends or is cut short.
 
         What fell due by then is billed, and the borrower's credit has been used; what
         was entered later would not be part of it, so there must be none.
 
+        :param bool ends: the loan ends: accrued interest may not stand any more
         :return: the loan with the rights of the system; the caller has checked who
             may do this
         :raise UserError: naming the entry or the date that is in the way
@@ -27,7 +30,8 @@ class CarloanLoan(models.Model):
         ledger._bill(due)
         ledger._charge_penalties(loan_sudo, date)
         ledger._use_credits(loan_sudo, date)
-        loan_sudo._check_nothing_accrued(date)
+        if ends:
+            loan_sudo._check_nothing_accrued(date)
         return loan_sudo
 
     def _check_closing_date(self, date):
@@ -104,6 +108,29 @@ class CarloanLoan(models.Model):
     def _get_credit(self, row):
         """Return the borrower's credit of a position row, minor units."""
         return max(int(row["credit"]), 0)
+
+    def _replace_schedule(self, built, key, unwind=None, **values):
+        """Put a schedule in force that an event of this loan made.
+
+        :param Schedule built: engine schedule of this loan
+        :param str key: of the event; its entries begin with it
+        :return: the schedule
+        """
+        schedule = self.env["carloan.schedule"]._create_from_engine(
+            self,
+            built,
+            0,
+            "prepayment",
+            unwind=unwind,
+            **{**self._get_terms_in_force(), **values, "event_key": key},
+        )
+        schedule._activate()
+        return schedule
+
+    def _get_terms_in_force(self):
+        """Return the terms of the active schedule, for the one that follows it."""
+        schedule = self.schedule_id
+        return {name: schedule[name] for name in (*TERM_FIELDS, "date_from")}
 
     def _undo_closing(self, schedule, date, reason, cascade=True):
         """Undo what replaced a schedule: its bills and entries, then the loan goes on.

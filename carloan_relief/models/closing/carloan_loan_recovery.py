@@ -125,19 +125,30 @@ class CarloanLoan(models.Model):
         """Override: a recovery that bounced is owed again, outside the books."""
         made = super()._after_reversed_repayment(reversal)
         payment = reversal.reversed_entry_id.origin_payment_id
-        key = f"recovery:{payment.id}"
+        reason = reversal.ref or ""
+        return made | self._reverse_recovery(
+            f"recovery:{payment.id}", reversal.date, reason
+        )
+
+    def _reverse_recovery(self, key, date, reason):
+        """Take a recovery back: the claim is owed again, outside the books.
+
+        :param str key: of the event that brought it in
+        :return: the entries made
+        """
         memo = self.env["carloan.memo"]._find_standing(key)
         if not memo:
-            return made
+            return self.env["account.move"]
+        # what collecting it cost was spent all the same
+        keys = [f"{key}:reinstate", f"{key}:release"]
         moves = self.env["account.move"].search(
             [
-                ("carloan_event_key", "in", [f"{key}:reinstate", f"{key}:release"]),
+                ("carloan_event_key", "in", keys),
                 ("company_id", "=", self.company_id.id),
             ],
             order="id desc",
         )
-        # what collecting it cost was spent all the same
-        made |= self._reverse_events(moves, reversal.date, reversal.ref or "")
-        memo._reverse(reversal.date)
+        made = self._reverse_events(moves, date, reason)
+        memo._reverse(date)
         self._refresh_position()
         return made

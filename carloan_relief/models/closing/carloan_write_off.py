@@ -118,9 +118,6 @@ class CarloanWriteOff(models.Model):
     def create(self, vals_list):
         """Override to put the papers of the grounds on the checklist."""
         cases = super().create(vals_list)
-        for case in cases:
-            case.loan_id.check_access("read")
-            case.loan_id._check_state("active")
         cases._make_checklist()
         return cases
 

@@ -121,15 +121,8 @@ class CarloanLoan(models.Model):
 
     def _create_relief_schedule(self, key, request, revised, modification, index):
         """Create the schedule of a relief, from what was computed and shown."""
-        terms = revised.terms
-        values = {name: self._get_term(terms, name, index) for name in RELIEF_TERMS}
-        for name in RELIEF_MONEY:
-            values[name] = self._from_minor([getattr(terms, name)[index]])[0]
-        values.update(
-            due_day=int(terms.due_day[index]),
-            date_from=terms.start_date[index].astype("datetime64[D]").item(),
-            event_key=key,
-        )
+        values = self._prepare_term_vals(revised.terms, index)
+        values["event_key"] = key
         values.update(self._get_request_link("carloan.schedule", request))
         return self.env["carloan.schedule"]._create_from_engine(
             self,
@@ -139,6 +132,17 @@ class CarloanLoan(models.Model):
             unwind=modification.unwind,
             **values,
         )
+
+    def _prepare_term_vals(self, terms, index=0):
+        """Return the terms of one loan as values of its schedule."""
+        values = {name: self._get_term(terms, name, index) for name in RELIEF_TERMS}
+        for name in RELIEF_MONEY:
+            values[name] = self._from_minor([getattr(terms, name)[index]])[0]
+        values.update(
+            due_day=int(terms.due_day[index]),
+            date_from=terms.start_date[index].astype("datetime64[D]").item(),
+        )
+        return values
 
     @staticmethod
     def _get_term(terms, name, index):

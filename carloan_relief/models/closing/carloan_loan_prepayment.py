@@ -1,0 +1,157 @@
+import numpy as np
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine import advance, settlement, valuation
+from ...engine.schedule import build
+
+# what a person chooses; `next` is the borrower's credit, as it comes without choosing
+IN_ADVANCE_SELECTION = [
+    ("next", "Keep as credit for the next instalments"),
+    ("last", "Repay principal: fewer instalments"),
+    ("reamortise", "Repay principal: lower instalments"),
+]
+
+
+class CarloanLoan(models.Model):
+    """Principal repaid ahead of its day."""
+
+    _inherit = "carloan.loan"
+
+    def _prepay(self, payment, rule):
+        """Repay principal ahead with what a repayment paid above what was due.
+
+        :param payment: the posted repayment
+        :param str rule: `last` or `reamortise` (engine.advance)
+        :return: the schedule made; empty where the repayment left nothing over
+        :raise UserError: when it would repay everything, or the method forbids it
+        """
+        self.ensure_one()
+        date = fields.Date.to_date(payment.date)
+        key = f"prepay:{payment.id}"
+        loan = self._prepare_closing(date, ends=False)
+        done = loan.schedule_ids.filtered(lambda one: one.event_key == key)
+        amount = loan._get_left_over(payment, date)
+        if done or not amount:
+            return done
+        position, _ids = loan._get_positions(date)
+        loan._check_not_all(amount, int(position.principal[0]))
+        paid = loan._pay_ahead(position, amount, rule, date)
+        repaid = amount - int(paid.rest[0])
+        taken = settlement.taken_adjustment(
+            position.adjustment, position.principal, [repaid]
+        )
+        loan._post_prepayment(key, date, repaid, int(taken[0]))
+        unwind = loan._unwind_after(position, paid, taken)
+        schedule = loan._replace_schedule(
+            paid.schedule, key, unwind, **loan._prepare_term_vals(paid.terms)
+        )
+        loan.env["carloan.ledger"]._draft_horizon(loan)
+        loan._refresh_position()
+        loan._note_prepayment(schedule, repaid, rule)
+        return schedule
+
+    def _get_left_over(self, payment, date):
+        """Return what a repayment left as credit and is still there, minor units."""
+        own = payment.sudo().move_id.line_ids.filtered(
+            lambda line: (
+                line.carloan_role == "principal_due" and not line.carloan_component
+            )
+        )
+        left = -sum(self._to_minor(own.mapped("amount_currency")))
+        return min(left, self._get_credit(self._get_owed(date)))
+
+    def _check_not_all(self, amount, principal):
+        """Refuse to repay everything as if it were a part."""
+        if amount >= principal:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: %(amount)s above what is due would repay all of "
+                    "the principal not yet due (%(principal)s). Use Early settlement.",
+                    loan=self.name,
+                    amount=self._from_minor([amount])[0],
+                    principal=self._from_minor([principal])[0],
+                )
+            )
+
+    def _pay_ahead(self, position, amount, rule, date):
+        """Return what the engine makes of the rest, its refusals in our words."""
+        try:
+            return advance.pay_ahead(
+                position, [amount], rule, date=[np.datetime64(date)]
+            )
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: the money cannot be used that way: %(reason)s. "
+                    "Keep it as credit, or choose the other way.",
+                    loan=self.name,
+                    reason=str(error),
+                )
+            ) from error
+
+    def _unwind_after(self, position, paid, taken):
+        """Return how the rest of the interest adjustment returns to income."""
+        eir = valuation.original_eir(position, build(position.terms()))
+        return valuation.unwind(paid.schedule, position.adjustment - taken, eir)
+
+    def _post_prepayment(self, key, date, repaid, taken):
+        """Let principal fall due ahead of its day, and the credit settle it."""
+        ledger = self.env["carloan.ledger"]
+        ledger._post_events(
+            [
+                {
+                    "loan": self,
+                    "event": "prepay",
+                    "key": f"{key}:prepay",
+                    "date": date,
+                    "amounts": {"principal": repaid, "unwind": -taken},
+                    "ref": self.env._("%(loan)s - Repaid ahead", loan=self.name),
+                }
+            ]
+        )
+        ledger._use_credits(self, date)
+
+    def _note_prepayment(self, schedule, repaid, rule):
+        """Leave a note on the loan about what money paid ahead changed."""
+        labels = dict(IN_ADVANCE_SELECTION)
+        rows = schedule.instalment_ids
+        self._message_log(
+            body=self.env._(
+                "%(amount)s of principal repaid ahead (%(rule)s): %(count)s "
+                "instalments of %(instalment)s remain.",
+                amount=self.currency_id.format(self._from_minor([repaid])[0]),
+                rule=labels[rule],
+                count=len(rows),
+                instalment=self.currency_id.format(rows[:1].amount),
+            )
+        )
+
+    def _undo_prepayment(self, schedule, date, reason, cascade=False):
+        """Put the schedule before money paid ahead in force again.
+
+        :param bool cascade: reverse the bills made since, too
+        :return: the entries made
+        :raise UserError: for a schedule that nothing paid ahead made, and naming what
+            stands on this one
+        """
+        self.ensure_one()
+        self._lock()
+        if not (schedule.sudo().event_key or "").startswith("prepay:"):
+            raise UserError(
+                self.env._(
+                    "%(schedule)s was not made by money paid ahead and cannot be "
+                    "undone here. Undo the event that made it.",
+                    schedule=schedule.display_name,
+                )
+            )
+        made = self._undo_closing(schedule, date, reason, cascade)
+        self.sudo()._message_log(
+            body=self.env._(
+                "Undone: %(schedule)s. %(reason)s",
+                schedule=schedule.sudo().name,
+                reason=reason,
+            )
+        )
+        return made

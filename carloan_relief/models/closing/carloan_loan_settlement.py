@@ -1,0 +1,140 @@
+import numpy as np
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine import settlement
+
+
+class CarloanLoan(models.Model):
+    """The rest of a loan falls due on one day, and is paid."""
+
+    _inherit = "carloan.loan"
+
+    settlement_ids = fields.One2many(
+        "carloan.settlement", "loan_id", string="Early settlements"
+    )
+
+    def _get_payoff(self, date):
+        """Return what this loan owes beyond what is billed, by the engine.
+
+        :param date: day on which it would end
+        :rtype: settlement.Payoff
+        """
+        self.ensure_one()
+        rows = self.schedule_id.instalment_ids.sorted("sequence")
+        coming = rows.filtered(lambda line: line.state in ("planned", "drafted"))
+        billed = rows - coming
+        start = max(billed.mapped("due_date"), default=self.schedule_id.date_from)
+        due_date = np.array([coming.mapped("due_date")], dtype="datetime64[D]")
+        amounts = [
+            np.array([self._to_minor(coming.mapped(name))], dtype=np.int64)
+            for name in ("principal", "interest", "fee")
+        ]
+        return settlement.payoff(due_date, *amounts, [start], [date])
+
+    def _get_early_fee(self, policy, payoff):
+        """Return the fee that a policy asks for ending this loan, in minor units."""
+        billed = self.schedule_ids.instalment_ids.filtered(
+            lambda line: line.state == "billed"
+        )
+        if not policy or (policy.free_after and len(billed) >= policy.free_after):
+            return 0
+        fee = settlement.early_fee(
+            policy.kind,
+            payoff.principal,
+            share=policy.share,
+            months=policy.months,
+            annual_rate=self.schedule_id.annual_rate,
+            saved=payoff.saved,
+            cap_share=policy.cap_share,
+            cap_saved=policy.cap_saved,
+        )
+        return int(fee[0])
+
+    def _get_penalty_to_come(self, date):
+        """Return the penalty interest not yet charged up to a day, in minor units."""
+        ledger = self.env["carloan.ledger"]
+        rows = ledger._read_penalty_rows(self, date)
+        parts = ledger._compute_penalties(rows, date).values()
+        return sum(amount for one in parts for _line, _due, amount in one)
+
+    def _fall_due(self, date, key, fee=0):
+        """Let the rest of this loan fall due on a day, with the interest run by then.
+
+        The interest adjustment goes to income with it. The caller has prepared the
+        loan for that day.
+
+        :param str key: of the event
+        :param int fee: minor units
+        :return: the schedule of one row
+        """
+        payoff = self._get_payoff(date)
+        row = self._get_owed(date)
+        built = settlement.falls_due([date], payoff.principal, payoff.interest, [fee])
+        unwind = np.array([[-int(row["adjustment"])]])
+        schedule = self._replace_schedule(built, key, unwind)
+        self.env["carloan.ledger"]._bill(schedule.instalment_ids, date)
+        return schedule
+
+    def _settle(self, case):
+        """End a loan early: the rest falls due, and what was received pays it.
+
+        :return: the payment; empty where the borrower's credit paid it all
+        """
+        self.ensure_one()
+        date = case.date
+        loan = self._prepare_closing(date)
+        fee = loan._to_minor([case.fee - case.waived])[0]
+        loan._fall_due(date, f"settlement:{case.id}", fee)
+        owed = loan._get_owed(date)
+        due = sum(loan._get_overdue_parts(owed).values())
+        loan._check_same_total(case, due)
+        if not due:
+            return self.env["account.payment"]
+        amount = loan._from_minor([due])[0]
+        return loan._register_repayment(amount, date, case.journal_id, case.name)
+
+    def _check_same_total(self, case, due):
+        """Refuse when what falls due is not what was quoted."""
+        quoted = self._to_minor([case.total])[0]
+        if due != max(quoted, 0):
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s has moved since %(case)s was worked out: %(due)s is "
+                    "due on %(date)s, %(quoted)s was quoted. Press Recompute, tell the "
+                    "borrower, and settle then.",
+                    loan=self.name,
+                    case=case.name,
+                    date=case.date,
+                    due=self._from_minor([due])[0],
+                    quoted=case.total,
+                )
+            )
+
+    def _find_repayment_blocker(self, move):
+        """Override: what paid an early settlement goes after that is undone."""
+        settled = self.settlement_ids.filtered(
+            lambda case: (
+                case.state == "done" and case.payment_id == move.origin_payment_id
+            )
+        )
+        if move.origin_payment_id and settled:
+            return self.env._(
+                "%(case)s settled the loan with it: undo that first", case=settled.name
+            )
+        return super()._find_repayment_blocker(move)
+
+    def action_settle_early(self):
+        """Open the quote of an early settlement of this loan, or a new one."""
+        self.ensure_one()
+        case = self.settlement_ids.filtered(lambda one: one.state == "draft")[:1]
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "carloan.settlement",
+            "view_mode": "form",
+            "res_id": case.id,
+            "context": {"default_loan_id": self.id},
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Early settlement"),
+        }

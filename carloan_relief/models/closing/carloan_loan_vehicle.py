@@ -1,0 +1,186 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine import settlement
+
+
+class CarloanLoan(models.Model):
+    """The vehicle of a loan in the ledger: taken, and sold."""
+
+    _inherit = "carloan.loan"
+
+    repossession_ids = fields.One2many(
+        "carloan.repossession", "loan_id", string="Vehicle taken"
+    )
+
+    def _take_vehicle(self, case):
+        """Take the vehicle for the claim, for its value, or for what was written off.
+
+        :return: the entry
+        """
+        self.ensure_one()
+        if self.state == "written_off":
+            return self._take_for_written_off(case)
+        loan = self._prepare_closing(case.date)
+        row = loan._get_owed(case.date)
+        if loan._get_credit(row):
+            loan._settle_credit(row, case.date, f"repossession:{case.id}:credit")
+        if case.scope == "full":
+            return loan._take_for_all(case)
+        return loan._take_for_value(case)
+
+    def _take_for_all(self, case):
+        """Settle the whole claim; neither covered nor provided is the result (A28)."""
+        key = f"repossession:{case.id}"
+        row = self._get_owed(case.date)
+        overdue = self._get_overdue_parts(row)
+        case._compute_figures()
+        move = self._post_vehicle(
+            case,
+            {
+                **overdue,
+                "not_due": int(row["principal"]),
+                "adjustment": int(row["adjustment"]),
+                "allowance_used": int(row["allowance"]),
+            },
+            self._spread(overdue),
+        )
+        self._replace_schedule(settlement.nothing_left(), key)
+        self._refresh_position()
+        return move
+
+    def _take_for_value(self, case):
+        """Let all fall due, settle as much as the vehicle is worth; the rest stays."""
+        key = f"repossession:{case.id}"
+        case._compute_figures()
+        self._fall_due(case.date, key)
+        value = self._to_minor([case.fair_value])[0]
+        row = self._get_owed(case.date)
+        owed = sum(self._get_overdue_parts(row).values())
+        if value > owed:
+            self._raise_worth_more(value, owed)
+        spread = {}
+        for line, amount in self._allocate(value):
+            spread.setdefault(line.carloan_component, []).append((line, amount))
+        amounts = {
+            name: sum(amount for _line, amount in parts)
+            for name, parts in spread.items()
+        }
+        return self._post_vehicle(case, amounts, spread)
+
+    def _raise_worth_more(self, value, owed):
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s: the vehicle is worth %(value)s, more than the %(owed)s "
+                "that is owed. Let it settle the whole claim.",
+                loan=self.name,
+                value=self._from_minor([value])[0],
+                owed=self._from_minor([owed])[0],
+            )
+        )
+
+    def _take_for_written_off(self, case):
+        """Bring back what was written off, as far as the vehicle is worth."""
+        self._lock()
+        self._check_closing_date(case.date)
+        self._check_recovery_date(case.date)
+        case._compute_figures()
+        amount = self._get_recoverable(self._to_minor([case.fair_value])[0])
+        move = self._post_vehicle(case, {"not_due": amount}, {})
+        if amount:
+            self._post_recovery(f"recovery:vehicle:{case.id}", move, case.date, amount)
+        return move
+
+    def _post_vehicle(self, case, amounts, splits):
+        """Post the entry of a vehicle taken."""
+        value, costs = self._to_minor([case.fair_value, case.costs])
+        return self.env["carloan.ledger"]._post_events(
+            [
+                {
+                    "loan": self,
+                    "event": "repossession",
+                    "key": f"repossession:{case.id}:take",
+                    "date": case.date,
+                    "amounts": {**amounts, "fair_value": value, "costs": costs},
+                    "splits": splits,
+                    "ref": f"{self.name} - {case.name}",
+                }
+            ]
+        )
+
+    def _sell_vehicle(self, case):
+        """Post the sale of a vehicle taken: the difference is gain or loss."""
+        self.ensure_one()
+        if case.sale_date < case.date:
+            raise UserError(
+                self.env._(
+                    "%(case)s of loan %(loan)s: the sale of %(sale)s is before the "
+                    "vehicle was taken on %(date)s. Correct the day.",
+                    case=case.name,
+                    loan=self.name,
+                    sale=case.sale_date,
+                    date=case.date,
+                )
+            )
+        names = ("sale_price", "book_value", "sale_costs")
+        amounts = self._to_minor([case[name] for name in names])
+        return self.env["carloan.ledger"]._post_events(
+            [
+                {
+                    "loan": self,
+                    "event": "sale",
+                    # a sale that was undone leaves its key
+                    "key": f"sale:{case.id}:{len(case._find_moves(f'sale:{case.id}'))}",
+                    "date": case.sale_date,
+                    "amounts": dict(
+                        zip(("proceeds", "book_value", "costs"), amounts, strict=True)
+                    ),
+                    "ref": f"{self.name} - {case.name}",
+                }
+            ]
+        )
+
+    # ------------------------------------------------------------------
+    # UNDO
+    # ------------------------------------------------------------------
+
+    def _undo_sale(self, case, date, reason):
+        """Reverse the sale: the vehicle stands in the books again."""
+        self._lock()
+        move = case._find_moves(f"sale:{case.id}").sorted("id")[-1:]
+        self._check_undo_date(move, date)
+        return self._reverse_events(move, date, reason)
+
+    def _undo_vehicle(self, case, date, reason):
+        """Give the vehicle back in the books: the claim stands as it did."""
+        schedule = case._get_schedule_sudo()
+        if schedule:
+            return self._undo_closing(schedule, date, reason)
+        self._lock()
+        moves = case._find_moves(f"repossession:{case.id}")
+        self._check_undo_date(moves, date)
+        key = f"recovery:vehicle:{case.id}"
+        made = self._reverse_recovery(key, fields.Date.to_date(date), reason)
+        made |= self._reverse_events(moves, date, reason)
+        self._refresh_position()
+        return made
+
+    # ------------------------------------------------------------------
+    # ACTION
+    # ------------------------------------------------------------------
+
+    def action_take_vehicle(self):
+        """Open the settlement by the vehicle of this loan, or a new one."""
+        self.ensure_one()
+        case = self.repossession_ids.filtered(
+            lambda one: one.state not in ("rejected", "undone")
+        )[:1]
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "carloan.repossession",
+            "view_mode": "form",
+            "res_id": case.id,
+            "context": {"default_loan_id": self.id},
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Vehicle taken"),
+        }

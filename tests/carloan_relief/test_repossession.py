@@ -1,0 +1,226 @@
+"""The vehicle is taken in settlement of a claim, sold, and given back."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import freeze_time, tagged
+
+from .common_closing import ClosingCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-06-20")
+class TestRepossession(ClosingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.vehicle = cls.env["carloan.vehicle"].create({"make": "Aurora"})
+        cls.loan = cls._create_a28()
+
+    @classmethod
+    def _create_a28(cls, **values):
+        """50,000 outstanding with an allowance of 20,000, as worked case A28."""
+        loan = cls._create_active(
+            principal=50000.0,
+            annual_rate=0.0,
+            method="interest_only",
+            instalments=12,
+            start_date="2026-05-15",
+            first_due_date="2026-07-15",
+            vehicle_id=cls.vehicle.id,
+            **values,
+        )
+        cls._provide(loan, 20000.0)
+        return loan
+
+    def _case(self, loan=None, **values):
+        Case = self.env["carloan.repossession"].with_user(self.officer)
+        return Case.create(
+            {
+                "loan_id": (loan or self.loan).id,
+                "date": "2026-06-20",
+                "fair_value": 27500.0,
+                "costs": 800.0,
+                "source": "Appraiser",
+                "scope": "full",
+                **values,
+            }
+        )
+
+    def _taken(self, **values):
+        case = self._case(**values)
+        case.with_user(self.approver).action_approve()
+        case.with_user(self.accountant).action_take()
+        return case
+
+    def test_a28_the_whole_claim(self):
+        case = self._case()
+        self.assertEqual(
+            (case.claim, case.allowance, case.result, case.book_value),
+            (50000.0, 20000.0, 2500.0, 28300.0),
+        )
+        case.with_user(self.approver).action_approve()
+        case.with_user(self.accountant).action_take()
+        self.assertEqual(
+            self._entry(self._moves(self.loan, "repossession")),
+            {
+                "repossessed_asset": 28300.0,
+                "allowance": 20000.0,
+                "settlement_result": 2500.0,
+                "principal": -50000.0,
+                "bank": -800.0,
+            },
+        )
+        self.assertEmptied(self.loan)
+        self.assertEqual((case.state, self.loan.state), ("done", "closed"))
+        self.assertEqual(self.vehicle.status, "taken")
+        self.assertFalse(self.loan.instalment_ids)
+        self.assertBooks()
+
+    def test_overdue_parts_are_settled_too(self):
+        loan = self._create_active(vehicle_id=self.vehicle.id)
+        self._bill("2026-06-20")
+        owed = round(loan.principal_balance + loan.overdue_interest, 2)
+        case = self._taken(loan=loan, fair_value=100000.0, costs=0)
+        self.assertEqual(case.claim, owed)
+        self.assertAlmostEqual(self._sum(loan, "settlement_result"), owed - 100000)
+        self.assertEqual(loan.state, "closed")
+        self.assertEmptied(loan)
+        self.assertBooks()
+
+    def test_its_value_only_and_the_rest_is_due(self):
+        loan = self._create_active(vehicle_id=self.vehicle.id)
+        self._bill("2026-06-20")
+        case = self._taken(loan=loan, scope="part", fair_value=100000.0)
+        interest = round(loan.schedule_id.instalment_ids.interest, 2)
+        entry = self._entry(self._moves(loan, "repossession"))
+        self.assertEqual(entry["repossessed_asset"], 100800.0)
+        self.assertNotIn("settlement_result", entry)
+        self.assertNotIn("allowance", entry)
+        self.assertEqual(case.result, 0.0)
+        self.assertEqual(loan.state, "active")
+        # five instalments of principal and interest, the rest, and its interest
+        bills = self._moves(loan, "bill")
+        due = sum(bills.line_ids.filtered("carloan_component").mapped("balance"))
+        self.assertAlmostEqual(loan.overdue_amount, due - 100000)
+        self.assertEqual(self._sum(loan, "principal"), 0.0)
+        self.assertGreater(interest, 0)
+        self.assertBooks()
+        worth = self._case(loan=self.loan, scope="part", fair_value=50001.0)
+        worth.with_user(self.approver).action_approve()
+        with self.assertRefused("more than"):
+            worth.with_user(self.accountant).action_take()
+        self.assertEqual(self.loan.schedule_id.version, 1)
+
+    def test_sale_with_gain_or_loss_and_its_undo(self):
+        case = self._taken().with_user(self.accountant)
+        with self.assertRefused("day and the price"):
+            case.action_sell()
+        case.write({"sale_date": "2026-06-19", "sale_price": 30000.0})
+        with self.assertRefused("before the vehicle was taken"):
+            case.action_sell()
+        case.write({"sale_date": "2026-06-20", "sale_costs": 200.0})
+        case.action_sell()
+        self.assertEqual(
+            self._entry(self._moves(self.loan, "sale")),
+            {
+                "bank": 29800.0,
+                "repossessed_asset": -28300.0,
+                "settlement_result": -1500.0,
+            },
+        )
+        self.assertEqual((case.state, case.sale_result), ("sold", 1500.0))
+        self.assertEqual(self.vehicle.status, "sold")
+        self.assertEqual(self._sum(self.loan, "repossessed_asset"), 0.0)
+        self._undo(repossession_id=case.id)
+        self.assertEqual((case.state, self.vehicle.status), ("done", "taken"))
+        self.assertEqual(self._sum(self.loan, "repossessed_asset"), 28300.0)
+        case.sale_price = 28000.0
+        case.action_sell()
+        self.assertEqual(case.sale_result, -500.0)
+        self.assertBooks()
+
+    def test_undo_gives_the_claim_back(self):
+        for scope in ("full", "part"):
+            with self.subTest(scope=scope):
+                before = self.loan.schedule_id
+                case = self._taken(scope=scope)
+                move = self._moves(self.loan, "repossession")
+                context = {"default_repossession_id": case.id}
+                self.assertEqual(move.action_carloan_undo()["context"], context)
+                self._undo(repossession_id=case.id)
+                self.assertEqual((case.state, self.loan.state), ("undone", "active"))
+                self.assertEqual(self.loan.schedule_id, before)
+                self.assertEqual(self._sum(self.loan, "principal"), 50000.0)
+                self.assertEqual(self._sum(self.loan, "allowance"), -20000.0)
+                self.assertEqual(self._sum(self.loan, "repossessed_asset"), 0.0)
+                self.assertEqual(self.vehicle.status, "with_borrower")
+                self.assertBooks()
+                with self.assertRefused("undone"):
+                    self._undo(repossession_id=case.id)
+
+    def test_after_a_write_off_it_is_a_recovery(self):
+        off = self._written_off(self.loan)
+        case = self._taken(costs=0)
+        self.assertEqual(self._memo(self.loan), 22500.0)
+        self.assertEqual(off.recovered, 27500.0)
+        self.assertEqual(self._sum(self.loan, "repossessed_asset"), 27500.0)
+        self.assertEqual(self._sum(self.loan, "impairment"), 50000.0 - 27500)
+        self.assertEmptied(self.loan)
+        self.assertBooks()
+        with self.assertRefused("undo that first"):
+            self._undo(write_off_id=off.id)
+        self._undo(repossession_id=case.id)
+        self.assertEqual(self._memo(self.loan), 50000.0)
+        self.assertEmptied(self.loan)
+        self._undo(write_off_id=off.id)
+        self.assertEqual(self.loan.state, "active")
+        self.assertBooks()
+
+    def test_the_rest_of_a_claim_may_be_written_off_then(self):
+        case = self._taken(scope="part")
+        off = self._written_off(self.loan)
+        self.assertEqual(off.claim, 22500.0)
+        self.assertEmptied(self.loan)
+        with self.assertRefused(off.name):
+            self._undo(repossession_id=case.id)
+        self._undo(write_off_id=off.id)
+        self._undo(repossession_id=case.id)
+        self.assertEqual(self._sum(self.loan, "principal"), 50000.0)
+        self.assertBooks()
+
+    def test_roles_facts_and_bad_input(self):
+        case = self._case(source=False)
+        with self.assertRefused("who gave it"):
+            case.with_user(self.approver).action_approve()
+        case.source = "Guide book"
+        for user in (self.officer, self.accountant, self.auditor, self.employee):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                case.with_user(user).action_approve()
+        with self.assertRefused("approved"):
+            case.with_user(self.accountant).action_take()
+        case.with_user(self.approver).action_approve()
+        with self.assertRefused(case.name):
+            case.fair_value = 1.0
+        for values in ({"state": "done"}, {"result": 0.01}):
+            with self.assertRaises(AccessError):
+                case.write(values)
+        for user in (self.officer, self.approver, self.auditor):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                case.with_user(user).action_take()
+        with self.assertRaises(AccessError):
+            self.vehicle.with_user(self.officer).status = "sold"
+        with self.assertRaises(ValidationError):
+            self._case(loan=self._create_active())
+        self.company.fiscalyear_lock_date = "2026-06-20"
+        with self.assertRefused(self.loan.name):
+            case.with_user(self.accountant).action_take()
+        self.assertEqual(self.vehicle.status, "with_borrower")
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self._user(
+            "c_stranger",
+            "carloan_relief.group_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        with self.assertRaises(AccessError):
+            case.with_user(stranger).action_take()
