@@ -47,7 +47,9 @@
         "views/receivables/carloan_instalment_month_views.xml",
         "views/receivables/carloan_aged_balance_views.xml",
         "views/receivables/carloan_rollforward_views.xml",
+        "views/receivables/carloan_statement_views.xml",
         "views/receivables/menus.xml",
+        "report/statement_report.xml",
         # ways of ending a loan otherwise than by its instalments
         "security/closing/ir.model.access.csv",
         "security/closing_rules.xml",

@@ -1,6 +1,7 @@
 from . import carloan_accrual
 from . import carloan_provision_run
 from . import carloan_repayment
+from . import carloan_statement
 from . import carloan_undo
 from . import carloan_undo_closing
 from . import comment_wizard

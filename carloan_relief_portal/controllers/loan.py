@@ -1,6 +1,8 @@
 """My loans: the list and the page of one loan."""
 
-from odoo.http import request
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -49,6 +51,36 @@ class LoanPortal(CarloanPortal):
             self._get_loan_values(loan_sudo),
         )
 
+    @carloan_route("/my/loans/<int:loan_id>/statement")
+    def portal_statement(self, loan_id, date_from=None, date_to=None, **kwargs):
+        """Download the statement of account of one loan for a period."""
+        loan_sudo = self._own_loan_sudo(loan_id)
+        if not loan_sudo:
+            return self._not_found()
+        start, end = loan_sudo._get_statement_period()
+        start = self._read_day(date_from) or start
+        # nothing of tomorrow is in the books
+        end = min(self._read_day(date_to) or end, end)
+        try:
+            content = loan_sudo._portal_print_statement(start, end)
+        except UserError as error:
+            self._tell("danger", str(error))
+            return self._redirect(f"/my/loans/{loan_id}")
+        name = f"{loan_sudo.name}-{start}-{end}.pdf".replace("/", "-")
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return request.make_response(content, headers=headers)
+
+    def _read_day(self, text):
+        """Return the day that a borrower typed, None for what is none."""
+        try:
+            return fields.Date.to_date((text or "")[:10]) or None
+        except ValueError:
+            return None
+
     def _get_loan_values(self, loan_sudo):
         """Values of the page of one loan."""
         instalments_sudo = loan_sudo.instalment_ids.sorted("sequence")
@@ -69,6 +101,7 @@ class LoanPortal(CarloanPortal):
             open_request=requests_sudo._portal_open_request(loan_sudo),
             application=applications_sudo._get_for(loan_sudo),
             documents=requests_sudo.agreement_id,
+            statement_period=loan_sudo._get_statement_period(),
         )
         return self._get_page_view_values(
             loan_sudo, None, values, "my_carloans_history", False

@@ -66,6 +66,22 @@ class CarloanLoan(models.Model):
             lambda payment: payment.state in ("in_process", "paid")
         ).sorted("date", reverse=True)
 
+    def _portal_print_statement(self, date_from, date_to):
+        """Print the statement of account for a period, as a PDF.
+
+        :raise UserError: for a period that ends before it begins
+        """
+        self.ensure_one()
+        self._get_statement(date_from, date_to)
+        reports = self.env["ir.actions.report"].with_company(self.company_id)
+        data = {
+            "date_from": fields.Date.to_string(date_from),
+            "date_to": fields.Date.to_string(date_to),
+        }
+        return reports._render_qweb_pdf(
+            "carloan_relief.statement_report", self.ids, data=data
+        )[0]
+
     # ---------------------------------------------------------------- WHAT IF
     def _portal_plan(self, extend=0, holiday=0, capitalise=False):
         """Return the measures a borrower wishes for, in the engine's JSON form."""

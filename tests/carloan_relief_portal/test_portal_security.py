@@ -12,6 +12,7 @@ from .test_portal_answers import PDF
 # Pages and forms that need one loan or one request; {x} is filled in by each test.
 PAGES = (
     "/my/loans/{loan}",
+    "/my/loans/{loan}/statement",
     "/my/loans/{loan}/relief",
     "/my/loans/{loan}/relief/papers/{paper}",
     "/my/loans/{loan}/what-if",

@@ -33,8 +33,10 @@ class CarloanSchedule(models.Model):
     @api.depends_context("lang")
     def _compute_comparison(self):
         for schedule in self:
-            schedule.comparison = schedule.before_id and schedule._render_comparison(
-                *schedule._get_compared()
+            schedule.comparison = (
+                schedule._render_comparison(*schedule._get_compared())
+                if schedule.before_id
+                else False
             )
 
     def _get_replaced_instalments(self):

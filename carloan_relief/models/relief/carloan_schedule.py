@@ -13,3 +13,11 @@ class CarloanSchedule(models.Model):
         check_company=True,
         ondelete="restrict",
     )
+
+    def _get_relief_date(self):
+        """Override to take the day on which the request became active."""
+        # sudo: the day is the borrower's to know, the request is not all theirs
+        date = self.sudo().request_id.date_active
+        if not date:
+            return super()._get_relief_date()
+        return fields.Datetime.context_timestamp(self, date).date()

@@ -22,7 +22,9 @@ class CarloanReliefRequest(models.Model):
             if schedule:
                 request.comparison = schedule[:1].comparison
             else:
-                request.comparison = request.offer_id and request._compare_proposal()
+                request.comparison = (
+                    request._compare_proposal() if request.offer_id else False
+                )
 
     def _compare_proposal(self):
         """Return the proposed schedule beside the one in force, as a table."""

@@ -1,0 +1,65 @@
+"""The account of one loan, event by event, with running balances.
+
+What falls due raises the balance due; money and relief lower it. Outstanding principal
+is all principal, due or not. All amounts are int minor units.
+"""
+
+COMPONENTS = ("principal", "interest", "fee", "penalty")
+
+
+def statement(movements, before=0):
+    """Return opening, rows, totals and closing of an account.
+
+    :param movements: list of dicts in order of time: `undue` (principal not yet due),
+        one amount per component of ``COMPONENTS`` and `credit` (what was paid ahead,
+        negative while it is there): changes, positive where the borrower owes more;
+        and `paid`, whether the event is money of the borrower
+    :param int before: how many of them lie before the period
+    :return: dict `opening`, `closing`: {`due`, `outstanding`, and what is owed of each
+        part}, `rows` (the movements of the period, each with `charged`, `received`,
+        `relieved`, `due` and `outstanding` after it) and `totals` of the rows
+    """
+    balances = dict.fromkeys(("undue", *COMPONENTS, "credit"), 0)
+    for movement in movements[:before]:
+        _add(balances, movement)
+    opening = _position(balances)
+    rows = []
+    for movement in movements[before:]:
+        _add(balances, movement)
+        position = _position(balances)
+        change = _due(movement)
+        rows.append(
+            {
+                **movement,
+                "charged": change if change > 0 and not movement["paid"] else 0,
+                "received": -change if movement["paid"] else 0,
+                "relieved": -change if change < 0 and not movement["paid"] else 0,
+                "due": position["due"],
+                "outstanding": position["outstanding"],
+            }
+        )
+    names = ("charged", "received", "relieved")
+    return {
+        "opening": opening,
+        "rows": rows,
+        "totals": {name: sum(row[name] for row in rows) for name in names},
+        "closing": _position(balances),
+    }
+
+
+def _add(balances, movement):
+    for name in balances:
+        balances[name] += movement[name]
+
+
+def _due(parts):
+    """Return what is due: all components, less what was paid ahead."""
+    return sum(parts[name] for name in COMPONENTS) + parts["credit"]
+
+
+def _position(balances):
+    return {
+        **balances,
+        "due": _due(balances),
+        "outstanding": balances["undue"] + balances["principal"],
+    }

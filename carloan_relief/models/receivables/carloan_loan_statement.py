@@ -1,0 +1,177 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from ...engine import statement
+from ..ledger.carloan_ledger import RECEIVABLE_ROLES
+
+# each entry of a loan, by what it changed for the borrower; an accrual is not due
+MOVEMENTS = """
+    SELECT move.id, move.name, move.date, move.carloan_event AS event,
+           move.reversed_entry_id IS NOT NULL AS reversed,
+           move.origin_payment_id IS NOT NULL AS payment, inst.sequence,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_role = 'principal') AS undue,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_component = 'principal') AS principal,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_component = 'interest') AS interest,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_component = 'fee') AS fee,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_component = 'penalty') AS penalty,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_role = 'principal_due'
+                 AND line.carloan_component IS NULL) AS credit
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+      LEFT JOIN carloan_instalment inst ON inst.id = move.carloan_instalment_id
+     WHERE line.carloan_loan_id = %(loan)s
+       AND line.parent_state = 'posted'
+       AND line.date <= %(date_to)s
+       AND line.carloan_role IN %(roles)s
+       AND (line.carloan_component IS NOT NULL
+            OR line.carloan_role IN ('principal', 'principal_due'))
+     GROUP BY move.id, inst.sequence
+    HAVING bool_or(line.amount_currency != 0)
+     ORDER BY move.date, move.id
+"""
+AMOUNTS = ("undue", *statement.COMPONENTS, "credit")
+
+
+class CarloanLoan(models.Model):
+    """Statement of account: what happened on a loan, equal to the ledger."""
+
+    _inherit = "carloan.loan"
+
+    def _get_statement(self, date_from, date_to):
+        """Return the statement of account of one loan for a period.
+
+        :return: the engine's statement, amounts in minor units, its rows with `date`,
+            `label` and `document`; and `memo` (owed outside the books) and `reliefs`
+            (schedules that a relief of the period made)
+        :raise UserError: for a period that ends before it begins
+        """
+        self.ensure_one()
+        date_from, date_to = map(fields.Date.to_date, (date_from, date_to))
+        if date_from > date_to:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: the statement begins on %(start)s, after its end "
+                    "on %(end)s. Exchange the two days.",
+                    loan=self.name,
+                    start=format_date(self.env, date_from),
+                    end=format_date(self.env, date_to),
+                )
+            )
+        movements = self._read_movements(date_to)
+        before = sum(movement["date"] < date_from for movement in movements)
+        return {
+            **statement.statement(movements, before),
+            "date_from": date_from,
+            "date_to": date_to,
+            "memo": self._get_statement_memo(date_to),
+            "reliefs": self._get_statement_reliefs(date_from, date_to),
+        }
+
+    def _read_movements(self, date_to):
+        """Return the movements of this loan up to a day, by one statement."""
+        self.env.flush_all()
+        query = SQL(
+            MOVEMENTS,
+            loan=self.id,
+            date_to=date_to,
+            roles=("principal", *RECEIVABLE_ROLES),
+        )
+        labels = dict(
+            self.env["account.move"]
+            ._fields["carloan_event"]
+            ._description_selection(self.env)
+        )
+        rows = self.env.execute_query_dict(query)
+        return [self._prepare_movement(row, labels) for row in rows]
+
+    def _prepare_movement(self, row, labels):
+        """Return one movement for the engine and for the reader."""
+        amounts = self._to_minor([float(row[name] or 0) for name in AMOUNTS])
+        return {
+            "date": row["date"],
+            "document": row["name"],
+            "label": self._get_movement_label(row, labels),
+            "paid": row["event"] == "repay",
+            **dict(zip(AMOUNTS, amounts, strict=True)),
+        }
+
+    def _get_movement_label(self, row, labels):
+        """Return what happened, in words."""
+        label = labels.get(row["event"], self.env._("Other entry"))
+        if row["event"] == "repay" and not row["payment"] and not row["reversed"]:
+            # no money came: what was paid before settles something else
+            label = self.env._("Paid before, now allocated")
+        if row["event"] == "bill" and row["sequence"]:
+            label = self.env._("Instalment %(number)s due", number=row["sequence"])
+        if row["reversed"]:
+            label = self.env._("Undone: %(event)s", event=label)
+        return label
+
+    def _get_statement_memo(self, date_to):
+        """Return [(register, minor units)] of what is owed outside the books."""
+        kinds = dict(
+            self.env["carloan.memo"]._fields["kind"]._description_selection(self.env)
+        )
+        # sudo: a borrower's own statement is printed by the portal, and staff who read
+        # the loan read its registers
+        groups = (
+            self.env["carloan.memo"]
+            .sudo()
+            ._read_group(
+                [("loan_id", "=", self.id), ("date", "<=", date_to)],
+                ["kind"],
+                ["amount:sum"],
+            )
+        )
+        return [
+            (kinds[kind], self._to_minor([amount])[0])
+            for kind, amount in groups
+            if not self.currency_id.is_zero(amount)
+        ]
+
+    def _get_statement_reliefs(self, date_from, date_to):
+        """Return the schedules that reliefs of a period made, the oldest first."""
+        # sudo: see above; the schedule is the borrower's own
+        schedules = self.sudo().schedule_ids.filtered(
+            lambda one: one.reason == "relief" and one.state != "undone"
+        )
+        return schedules.filtered(
+            lambda one: date_from <= one._get_relief_date() <= date_to
+        ).sorted("version")
+
+    def _format_minor(self, amount):
+        """Return minor units as money of this loan; a dash for nothing."""
+        if not amount:
+            return "–"
+        return self.currency_id.format(self._from_minor([amount])[0])
+
+    def _get_statement_period(self):
+        """Return the whole life of a loan up to today: what a statement covers unless
+        told otherwise."""
+        # sudo: the first day in the books is no secret of theirs
+        first = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                [("carloan_loan_id", "=", self.id), ("parent_state", "=", "posted")],
+                [],
+                ["date:min"],
+            )[0][0]
+        )
+        today = fields.Date.context_today(self)
+        return min(first or self.start_date or today, today), today
+
+
+class CarloanSchedule(models.Model):
+    _inherit = "carloan.schedule"
+
+    def _get_relief_date(self):
+        """Return the day on which a relief came into force."""
+        return fields.Date.to_date(self.create_date)
