@@ -66,7 +66,7 @@ class LoanPortal(CarloanPortal):
         except UserError as error:
             self._tell("danger", str(error))
             return self._redirect(f"/my/loans/{loan_id}")
-        name = f"{loan_sudo.name}-{start}-{end}.pdf".replace("/", "-")
+        name = f"{loan_sudo._get_statement_filename()} {start} {end}.pdf"
         headers = [
             ("Content-Type", "application/pdf"),
             ("Content-Disposition", content_disposition(name)),

@@ -21,6 +21,29 @@ class TestPortalLoans(PortalCase):
         self.assertEqual(text.count(">Paid</span>"), 2)
         self.assertEqual(text.count(">Overdue</span>"), 2)
 
+    def test_borrower_downloads_the_statement_of_a_period(self):
+        self.sign_in(self.alice)
+        path = f"/my/loans/{self.loan.id}/statement"
+        self.assertIn(f'action="{path}"', self.page(f"/my/loans/{self.loan.id}").text)
+        answer = self.page(path)
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+        self.assertIn(
+            self.loan.name.replace("/", "-"), answer.headers["Content-Disposition"]
+        )
+        # nothing that is no day does harm, and no day lies beyond today
+        odd = self.page(f"{path}?date_from=soon&date_to=2999-01-01")
+        self.assertEqual(odd.status_code, 200)
+        wrong = self.page(f"{path}?date_from=2999-01-01")
+        self.assertIn("Exchange the two days", wrong.text)
+
+    def test_statement_is_a_pdf(self):
+        loan_sudo = self.loan.with_context(force_report_rendering=True)
+        start, end = loan_sudo._get_statement_period()
+        with self.allow_pdf_render():
+            content = loan_sudo._portal_print_statement(start, end)
+        self.assertTrue(content.startswith(b"%PDF"))
+
     def test_home_counts_own_loans(self):
         self.sign_in(self.alice)
         self.assertIn("/my/loans", self.page("/my").text)

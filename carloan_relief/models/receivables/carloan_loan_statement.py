@@ -152,6 +152,10 @@ class CarloanLoan(models.Model):
             return "–"
         return self.currency_id.format(self._from_minor([amount])[0])
 
+    def _get_statement_filename(self):
+        """Return the name of the file of a statement, without its ending."""
+        return f"{self.env._('Statement')} {self.name}".replace("/", "-")
+
     def _get_statement_period(self):
         """Return the whole life of a loan up to today: what a statement covers unless
         told otherwise."""

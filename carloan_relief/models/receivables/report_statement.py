@@ -1,5 +1,8 @@
 from odoo import api, models
 
+# rows that fit on the first page, under the title, and on each that follows
+FIRST_PAGE, NEXT_PAGE = 18, 23
+
 
 class ReportStatement(models.AbstractModel):
     """Values of the statement of account."""
@@ -28,5 +31,17 @@ class ReportStatement(models.AbstractModel):
             "doc_model": loans._name,
             "docs": loans,
             "statements": statements,
-            "lang": data.get("lang"),
+            "pages": {
+                loan_id: self._cut_pages(account["rows"])
+                for loan_id, account in statements.items()
+            },
+            "statement_lang": data.get("lang"),
         }
+
+    def _cut_pages(self, rows):
+        """Return rows by page; one page, be it empty, there always is."""
+        rest = rows[FIRST_PAGE:]
+        return [
+            rows[:FIRST_PAGE],
+            *(rest[i : i + NEXT_PAGE] for i in range(0, len(rest), NEXT_PAGE)),
+        ]
