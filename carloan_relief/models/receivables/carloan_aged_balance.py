@@ -95,9 +95,10 @@ class CarloanAgedBalance(models.TransientModel):
         )
 
     def _get_maturity_sql(self):
-        """Return since when an item is due; accruals and credits are not due."""
+        """Return since when an item is due; accruals, credits and what is held until a
+        plan is completed are not."""
         return SQL(
-            "CASE WHEN line.carloan_role = 'principal'"
+            "CASE WHEN line.carloan_role = 'principal' OR line.carloan_held"
             " OR line.carloan_component IS NULL THEN NULL"
             " ELSE line.date_maturity END"
         )

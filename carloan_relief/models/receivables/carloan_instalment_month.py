@@ -15,15 +15,15 @@ INSTALMENT_MONTH = """
            CASE WHEN inst.state = 'billed' THEN inst.amount ELSE 0 END AS billed,
            COALESCE(booked.paid, 0) AS paid,
            CASE WHEN inst.state = 'billed'
-                THEN inst.amount - COALESCE(booked.paid, 0)
-                     - COALESCE(booked.residual, 0) ELSE 0 END AS relieved,
-           COALESCE(booked.residual, 0) AS residual,
-           CASE WHEN inst.due_date < %(today)s
-                THEN COALESCE(booked.residual, 0) ELSE 0 END AS overdue
+                THEN inst.amount - COALESCE(booked.paid, 0) - due.residual
+                ELSE 0 END AS relieved,
+           due.residual,
+           CASE WHEN inst.due_date < %(today)s THEN due.residual ELSE 0 END AS overdue
       FROM carloan_instalment inst
       JOIN carloan_loan loan ON loan.id = inst.loan_id
       LEFT JOIN LATERAL (
-            SELECT sum(line.amount_currency) AS residual,
+            SELECT sum(line.amount_currency) FILTER (
+                       WHERE line.carloan_held IS NOT TRUE) AS residual,
                    -sum(line.amount_currency) FILTER (
                        WHERE move.carloan_event = 'repay') AS paid
               FROM account_move_line line
@@ -33,6 +33,15 @@ INSTALMENT_MONTH = """
                AND line.carloan_component IS NOT NULL
                AND line.parent_state = 'posted'
            ) booked ON inst.state = 'billed'
+      LEFT JOIN LATERAL (
+            -- what is suspended is due all the same
+            SELECT sum(amount) AS residual FROM carloan_memo
+             WHERE instalment_id = inst.id AND kind = 'suspended'
+               AND component != 'penalty'
+           ) memo ON inst.state = 'billed'
+     CROSS JOIN LATERAL (
+            SELECT COALESCE(booked.residual, 0) + COALESCE(memo.residual, 0) AS residual
+           ) due
      WHERE inst.state = 'billed'
         OR (inst.state IN ('planned', 'drafted') AND loan.state = 'active'
             AND inst.schedule_id = loan.schedule_id)
@@ -72,9 +81,11 @@ class CarloanInstalmentMonth(models.Model):
         "carloan.loan": ["state", "schedule_id", "product_id", "partner_id"],
         "carloan.instalment": ["state", "amount", "due_date", "move_id"],
         "account.move": ["carloan_event"],
+        "carloan.memo": ["amount", "component", "instalment_id", "kind"],
         "account.move.line": [
             "amount_currency",
             "carloan_component",
+            "carloan_held",
             "carloan_instalment_id",
             "carloan_loan_id",
             "carloan_role",
@@ -107,8 +118,8 @@ class CarloanInstalmentMonth(models.Model):
     paid = fields.Monetary(readonly=True)
     relieved = fields.Monetary(
         readonly=True,
-        help="Billed, and settled otherwise than by money: waived, capitalised, "
-        "forgiven, carried over or written off.",
+        help="Billed, and not to be paid as billed: waived, capitalised, carried over, "
+        "held until a plan is completed or written off.",
     )
     residual = fields.Monetary(string="Still due", readonly=True)
     overdue = fields.Monetary(readonly=True)

@@ -45,7 +45,7 @@ class CarloanRollforwardLine(models.TransientModel):
     waived = fields.Monetary(readonly=True)
     written_off = fields.Monetary(readonly=True)
     recovered = fields.Monetary(
-        readonly=True, help="Written off before, and in the books again."
+        readonly=True, help="Written off or waived before, and in the books again."
     )
     repossessed = fields.Monetary(string="Vehicle taken", readonly=True)
     exchange = fields.Monetary(string="Exchange differences", readonly=True)
