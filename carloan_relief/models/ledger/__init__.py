@@ -1,5 +1,6 @@
 from . import account_move
 from . import account_move_line
+from . import account_move_lock
 from . import account_move_number
 from . import account_payment
 from . import carloan_ledger

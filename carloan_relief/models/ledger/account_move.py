@@ -161,52 +161,18 @@ class AccountMove(models.Model):
         Our billing, an accountant's button and Odoo's own auto-post job all come
         through here, so whoever posts an entry, the loan learns of it.
         """
-        self._check_carloan_lock_dates(soft)
+        self._respect_carloan_lock_dates(soft)
         self.env["carloan.ledger"]._before_post(self, soft)
         self.env["carloan.ledger"]._convert_drafts(self)
         if all(move.carloan_event for move in self):
             self = self._rank_carloan_partners()  # noqa: PLW0642
+        dates = {move: move.date for move in self.filtered("carloan_event")}
         posted = super()._post(soft)
+        self._note_carloan_moved(dates)
         loan_moves = posted.filtered("carloan_event")
         if loan_moves:
             self.env["carloan.ledger"]._after_post(loan_moves)
         return posted
-
-    def _check_carloan_lock_dates(self, soft):
-        """Refuse a loan entry in a locked period.
-
-        Odoo would move the date silently, and the schedule, the days past due and
-        the books would then tell different dates.
-        """
-        today = fields.Date.context_today(self)
-        for move in self.filtered("carloan_event"):
-            if soft and move.date > today:
-                continue
-            locks = move._get_violated_lock_dates(move.date, False)
-            if locks:
-                move._raise_carloan_locked(locks)
-
-    def _check_carloan_reversal_date(self, date):
-        """Refuse to reverse in a locked period: copying would move the date."""
-        date = fields.Date.to_date(date) or fields.Date.context_today(self)
-        locks = self._get_violated_lock_dates(date, False)
-        if locks:
-            self._raise_carloan_locked(locks, date)
-
-    def _raise_carloan_locked(self, locks, date=None):
-        """Raise the message about a locked date."""
-        events = dict(self._fields["carloan_event"]._description_selection(self.env))
-        raise UserError(
-            self.env._(
-                "Loan %(loan)s: “%(event)s” is dated %(date)s, in a period that is "
-                "closed (%(locks)s). Choose a later date, or ask the accountant to "
-                "open the period.",
-                loan=self.carloan_loan_id.name or self.ref or "",
-                event=events.get(self.carloan_event, ""),
-                date=date or self.date,
-                locks=self.env["res.company"]._format_lock_dates(locks),
-            )
-        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -271,7 +237,7 @@ class AccountMove(models.Model):
             undo = self.env.su and self.env.context.get("carloan_undo")
             if move.carloan_event != "repay" and not undo:
                 move._raise_carloan_not_reversible()
-            move._check_carloan_reversal_date(values.get("date"))
+            values["date"] = move._get_carloan_reversal_date(values.get("date"))
             values.update(
                 carloan_event_key=f"reverse:{move.id}",
                 **{

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, date_utils
 
 from ...engine import accrual
@@ -149,5 +150,20 @@ class CarloanLedger(models.AbstractModel):
             as_of = date_utils.subtract(date_utils.start_of(today, "month"), days=1)
         companies = self.env["res.company"].sudo()
         for company in companies.search([("carloan_accrue", "=", True)]):
-            self.with_company(company)._accrue(company, as_of)
+            self.with_company(company)._accrue_night(company, as_of)
             self.env["ir.cron"]._commit_progress(1)
+
+    def _accrue_night(self, company, as_of):
+        """Accrue one company; what stands in the way is noted on its products."""
+        try:
+            with self.env.cr.savepoint():
+                self._accrue(company, as_of)
+        except UserError as error:
+            products = self.env["carloan.product"].sudo()
+            products = products.search([("company_id", "=", company.id)])
+            body = self.env._(
+                "Interest up to %(date)s could not be accrued: %(reason)s",
+                date=as_of,
+                reason=str(error),
+            )
+            products._message_log_batch(bodies=dict.fromkeys(products.ids, body))

@@ -101,13 +101,14 @@ class CarloanLoan(models.Model):
             )
         )
         result = []
-        for move in live.sorted(lambda move: (move.date, move.id)):
+        # the day the money came in: the entry may be later, after a closed period
+        for move in live.sorted(lambda move: (move.origin_payment_id.date, move.id)):
             # what came in for a claim written off is no part of the receivables
             own = move.line_ids.filtered(
                 lambda line: line.carloan_role in RECEIVABLE_ROLES
             )
             amount = self.currency_id.round(-sum(own.mapped("amount_currency")))
-            result.append((move.date, self._to_minor([amount])[0]))
+            result.append((move.origin_payment_id.date, self._to_minor([amount])[0]))
         return result
 
     def _get_replayed(self, due, repayments):

@@ -11,3 +11,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.carloan_provision", readonly=False
     )
     carloan_accrue = fields.Boolean(related="company_id.carloan_accrue", readonly=False)
+    carloan_locked_policy = fields.Selection(
+        related="company_id.carloan_locked_policy", readonly=False
+    )

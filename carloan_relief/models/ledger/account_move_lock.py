@@ -1,0 +1,108 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, fields, models
+from odoo.exceptions import UserError
+
+# what belongs to one day and to no other: the interest up to it, the balances on it
+FIXED_EVENTS = ("accrue", "open")
+
+
+class AccountMove(models.Model):
+    """Loan entries and closed periods: by the policy of the company, never in silence.
+
+    Odoo would move the date without a word, and the schedule, the days past due and
+    the books would then tell different dates.
+    """
+
+    _inherit = "account.move"
+
+    def _respect_carloan_lock_dates(self, soft):
+        """Refuse a loan entry in a closed period, or book it on the first open day.
+
+        Its due dates stay: how late a loan is does not depend on who closed a month.
+        """
+        today = fields.Date.context_today(self)
+        dates = {}
+        for move in self.filtered("carloan_event"):
+            if soft and move.date > today:
+                continue
+            day = move._get_carloan_open_day(move.date)
+            if day != move.date:
+                dates[move] = move.date
+                # sudo: whoever may post may let the system date it
+                move.sudo().with_context(skip_invoice_sync=True).date = day
+        self._note_carloan_moved(dates)
+
+    def _get_carloan_open_day(self, date):
+        """Return the day on which an entry dated `date` is booked.
+
+        :raise UserError: when the period is closed and the company refuses, when the
+            event belongs to its day alone, or when no day up to today is open
+        """
+        locks = self._get_violated_lock_dates(date, False)
+        if not locks:
+            return date
+        fixed = self.carloan_event in FIXED_EVENTS and not self.reversed_entry_id
+        day = max(lock for lock, _field in locks) + timedelta(days=1)
+        if (
+            fixed
+            or self.company_id.sudo().carloan_locked_policy != "next_open"
+            or day > fields.Date.context_today(self)
+        ):
+            self._raise_carloan_locked(locks, date)
+        return self._get_carloan_open_day(day)  # another lock may end later
+
+    def _get_carloan_reversal_date(self, date):
+        """Return the day of a reversal, which Odoo would move in silence."""
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        locks = self._get_violated_lock_dates(date, False)
+        day = self._get_carloan_open_day(date) if locks else date
+        if day != date:
+            self._note_carloan_locked(date, day)
+        return day
+
+    def _note_carloan_moved(self, dates):
+        """Say of each entry whose date is no longer the one in `dates`."""
+        for move, date in dates.items():
+            if move.date != date:
+                move._note_carloan_locked(date, move.date)
+
+    def _note_carloan_locked(self, date, day):
+        """Say on entry and loan, and to the user, that an entry is booked later."""
+        events = dict(self._fields["carloan_event"]._description_selection(self.env))
+        body = self.env._(
+            "“%(event)s” of %(date)s falls in a closed period and is booked on "
+            "%(day)s, the first open day. Due dates stay as they were.",
+            event=events.get(self.carloan_event, ""),
+            date=date,
+            day=day,
+        )
+        # sudo: whoever posts need not be allowed to write the loan
+        for record in (self, self.carloan_loan_id):
+            if record:
+                record.sudo()._message_log(body=body)
+        if self.env.uid != SUPERUSER_ID:
+            self.env.user._bus_send(
+                "simple_notification",
+                {
+                    "type": "warning",
+                    "title": self.carloan_loan_id.name or self.ref or "",
+                    "message": body,
+                    "sticky": True,
+                },
+            )
+
+    def _raise_carloan_locked(self, locks, date):
+        """Raise the message about a locked date."""
+        events = dict(self._fields["carloan_event"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s: “%(event)s” is dated %(date)s, in a period that is "
+                "closed (%(locks)s). Choose a later date, or ask the accountant to "
+                "open the period.",
+                loan=self.carloan_loan_id.name or self.ref or "",
+                event=events.get(self.carloan_event, ""),
+                date=date,
+                locks=self.env["res.company"]._format_lock_dates(locks),
+            )
+        )
