@@ -5,6 +5,7 @@ The one place that says so: the quotation shows these events, the ledger posts t
 
 import numpy as np
 
+from . import ledger
 from .measures import COMPONENTS, suspended
 
 #: What becomes of amounts outside the books, in the order it happens.
@@ -20,7 +21,7 @@ def of_relief(position, revised, change, i=0, *, derecognise=False):
     Given up: against the allowance where one is held, topped up first, for it never
     goes negative; else a loss of the modification. What is waived on completion is
     provided for now, so that a broken plan leaves nothing to put back; with
-    ``derecognise`` it leaves the books at once like a waiver, and a broken plan
+    ``derecognise`` it leaves the books at once by a second waiver, and a broken plan
     reinstates it. What was never recognised needs no entry (see ``in_register``).
 
     :param Modification change: of the same loans
@@ -28,18 +29,13 @@ def of_relief(position, revised, change, i=0, *, derecognise=False):
     hidden = suspended(position, revised)
     waived = _recognised(revised.waived, hidden["waived"], i)
     held = _recognised(revised.conditional, hidden["conditional"], i)
-    if derecognise:
-        waived = {c: waived[c] + held[c] for c in COMPONENTS}
-        held = dict.fromkeys(COMPONENTS, 0)
+    gone = held if derecognise else dict.fromkeys(COMPONENTS, 0)
+    later = 0 if derecognise else sum(held.values())
     capitalised = _recognised(revised.capitalised, hidden["capitalised"], i)
+    allowance = int(position.allowance[i])
     unearned = sum(int(part[i]) for part in hidden["capitalised"].values())
     return [
-        *_given_up(
-            waived,
-            int(revised.forgiven[i]),
-            sum(held.values()),
-            int(position.allowance[i]),
-        ),
+        *_given_up((waived, gone), int(revised.forgiven[i]), later, allowance),
         # suspended interest joins through the adjustment: no income
         ("capitalise", capitalised | {"suspended": unearned}),
         ("modify", {"loss": int(change.loss[i])}),
@@ -98,6 +94,14 @@ def completion(held, allowance):
     ]
 
 
+def reinstatement(amounts):
+    """Return the lines of what a broken plan brings back, fully provided.
+
+    :param dict amounts: {component: minor units} waived under the condition
+    """
+    return ledger.entry("reinstate", **amounts)
+
+
 def _recognised(parts, hidden, i):
     """Return amounts by component less what was never in the books."""
     amounts = {c: int(parts[c][i]) for c in COMPONENTS}
@@ -107,15 +111,20 @@ def _recognised(parts, hidden, i):
 
 
 def _given_up(waived, forgiven, later, allowance):
-    total = sum(waived.values()) + forgiven
-    if not allowance:
-        return [
-            ("provision", {"charge": later}),
-            ("waive", waived),
-            ("forgive", {"principal": forgiven}),
-        ]
+    """Waivers (for good, and until a break), what is forgiven, what is provided."""
+    sums = [sum(amounts.values()) for amounts in waived]
+    used = sums if allowance else [0, 0]
+    charge = later
+    if allowance:
+        charge = max(sum(sums) + forgiven + later - allowance, 0)
     return [
-        ("provision", {"charge": max(total + later - allowance, 0)}),
-        ("waive", waived | {"allowance_used": sum(waived.values())}),
-        ("forgive", {"principal": forgiven, "allowance_used": forgiven}),
+        ("provision", {"charge": charge}),
+        *(
+            ("waive", amounts | {"allowance_used": total})
+            for amounts, total in zip(waived, used, strict=True)
+        ),
+        (
+            "forgive",
+            {"principal": forgiven, "allowance_used": forgiven if allowance else 0},
+        ),
     ]

@@ -16,8 +16,10 @@ from . import carloan_loan_memo
 from . import carloan_suspension
 from . import carloan_suspension_replay
 from . import carloan_instalment
+from . import carloan_conditional
 from . import carloan_product
 from . import carloan_relief_posting
+from . import carloan_relief_claims
 from . import carloan_schedule
 from . import carloan_undo
 from . import carloan_penalty

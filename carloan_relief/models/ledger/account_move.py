@@ -12,7 +12,15 @@ REVERSED_FIELDS = (
 )
 
 # what a person may undo from the entry
-RELIEF_EVENTS = ("waive", "capitalise", "forgive", "modify")
+RELIEF_EVENTS = (
+    "waive",
+    "capitalise",
+    "forgive",
+    "modify",
+    "carry",
+    "hold",
+    "reinstate",
+)
 UNDOABLE_EVENTS = (
     "repay",
     "bill",
@@ -153,7 +161,8 @@ class AccountMove(models.Model):
             schedule = self.carloan_instalment_id.schedule_id
             return schedule.event_key if schedule.reason == "relief" else False
         key = self.reversed_entry_id.carloan_event_key or self.carloan_event_key or ""
-        return key.rpartition(":")[0] if key.startswith("relief:") else False
+        # relief:<model>:<id>, then what the entry is within the relief
+        return ":".join(key.split(":")[:3]) if key.startswith("relief:") else False
 
     def _post(self, soft=True):
         """Override of `account`: the one gate through which loan entries pass.

@@ -16,8 +16,10 @@ BOOKS_TABLE = """
                WHERE line.carloan_component IS NOT NULL), 0) AS due,
            COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.date <= loan.position_date), 0) AS seen,
+           -- what is held until a plan is completed is not due
            COALESCE(sum(line.amount_currency) FILTER (
                WHERE line.date <= loan.position_date
+                 AND line.carloan_held IS NOT TRUE
                  AND line.carloan_component IS NOT NULL), 0) AS seen_due,
            sum(line.amount_residual_currency) AS residual,
            count(*) FILTER (

@@ -172,6 +172,7 @@ class CarloanLedger(models.AbstractModel):
                 "balance": -loan._from_minor([amount])[0],
                 "date_maturity": target.date_maturity,
                 "carloan_instalment_id": target.carloan_instalment_id.id,
+                "carloan_held": target.carloan_held,
             }
             for target, amount in splits
         ]

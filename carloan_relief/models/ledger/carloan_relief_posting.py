@@ -1,8 +1,11 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-# the order in which the components of a relief are posted: what is waived cannot be
-# capitalised any more, and what is forgiven is no part of the new schedule
+from ...engine import relief_events
+from ...engine.measures import COMPONENTS
+
+# events of a relief that settle receivables: spread over the oldest first
+SETTLING = ("waive", "capitalise")
 RELIEF_TERMS = ("annual_rate", "method", "period", "day_count")
 RELIEF_MONEY = ("balloon", "fee", "instalment_rounding")
 
@@ -12,10 +15,12 @@ class CarloanLoan(models.Model):
 
     _inherit = "carloan.loan"
 
-    def _apply_relief(self, request, revised, modification, date, index=0):
+    def _apply_relief(
+        self, request, revised, modification, date, index=0, derecognise=False
+    ):
         """Post a relief and put its schedule in the place of the old one.
 
-        Waive, then capitalise, then forgive, then the gain or loss; each event once,
+        The events are the engine's (`relief_events.of_relief`), each posted once,
         whatever is called how often. The caller holds who may do this and that the
         position is still the one that the offer was computed on.
 
@@ -23,11 +28,15 @@ class CarloanLoan(models.Model):
         :param Revised revised: engine result; `modification` of the same loans.
         :param date: day of the entries.
         :param int index: row of this loan in the engine's arrays.
+        :param bool derecognise: what is waived on completion leaves the books now and
+            is reinstated by a break, instead of being provided for and kept.
         :return: the moves of the relief, in the order they were posted.
         """
         self.ensure_one()
         key = f"relief:{request._name}:{request.id}"
-        loan = self.sudo()  # the relief room has checked who activates
+        # sudo: the relief room has checked who activates; the interest that is
+        # suspended stays as it was when the offer was computed, until all is posted
+        loan = self.sudo().with_context(carloan_keep_suspension=True)
         loan._lock()
         done = loan.schedule_ids.filtered(lambda s: s.event_key == key)
         if done:
@@ -36,15 +45,24 @@ class CarloanLoan(models.Model):
         date = fields.Date.to_date(date)
         loan._check_relief_date(date)
         class_before = loan.cn_class  # the postings below refresh it
-        loan._post_relief_events(key, request, revised, modification, date, index)
+        position, _ids = loan._get_positions(date)
+        position = position.take([0] * len(revised.forgiven))
+        common = {"key": key, "date": date, "request": request}
+        events = relief_events.of_relief(
+            position, revised, modification, index, derecognise=derecognise
+        )
+        loan._post_relief_events(events, **common)
+        loan._hold_conditional(position, revised, index, derecognise, **common)
         schedule = loan._create_relief_schedule(
             key, request, revised, modification, index
         )
         schedule.cn_class_before = class_before
         schedule._activate()
+        loan._carry_interest(position, revised, index, schedule, **common)
+        loan._clear_register(position, revised, index, **common)
         self.env["carloan.ledger"]._draft_horizon(loan)
-        loan._refresh_position()
-        return loan._find_relief_moves(key)
+        self.sudo()._refresh_position()
+        return self.sudo()._find_relief_moves(key)
 
     def _find_relief_moves(self, key):
         """Return the moves of a relief, by its key."""
@@ -74,35 +92,26 @@ class CarloanLoan(models.Model):
                 )
             )
 
-    def _post_relief_events(self, key, request, revised, modification, date, index):
-        """Post what a relief changes in the books, in the order of the law."""
+    def _post_relief_events(self, events, key, date, request):
+        """Post what a relief changes in the books, in the order of the engine."""
         ledger = self.env["carloan.ledger"]
-        common = {"loan": self, "date": date, "vals": self._get_relief_vals(request)}
-        for event in ("waive", "capitalise"):
-            amounts = revised.waived if event == "waive" else revised.capitalised
-            amounts = {name: int(values[index]) for name, values in amounts.items()}
-            # posted one after the other: the second spreads over what the first left
-            ledger._post_events(
-                [
-                    {
-                        **common,
-                        "event": event,
-                        "key": f"{key}:{event}",
-                        "amounts": amounts,
-                        "splits": self._spread(amounts),
-                    }
-                ]
-            )
-        totals = {
-            "forgive": {"principal": int(revised.forgiven[index])},
-            "modify": {"loss": int(modification.loss[index])},
-        }
-        ledger._post_events(
-            [
-                {**common, "event": event, "key": f"{key}:{event}", "amounts": amounts}
-                for event, amounts in totals.items()
-            ]
-        )
+        vals = self._get_relief_vals(request)
+        seen = []
+        for name, amounts in events:
+            event = {
+                "loan": self,
+                "event": name,
+                "key": f"{key}:{name}" + (":2" if name in seen else ""),
+                "date": date,
+                "amounts": amounts,
+                "vals": vals,
+            }
+            seen.append(name)
+            if name in SETTLING:
+                # one after the other: the second spreads over what the first left
+                due = {c: amounts[c] for c in COMPONENTS}
+                event["splits"] = self._spread(due)
+            ledger._post_events([event])
 
     def _get_relief_vals(self, request):
         """Return what links the moves of a relief to their request."""

@@ -252,7 +252,9 @@ class CarloanLoan(models.Model):
         :return: the entries made
         """
         self.ensure_one()
-        loan = self.sudo()  # the caller has checked who may undo a relief
+        # sudo: the caller has checked who may undo a relief; what is suspended waits
+        # until the old schedule is back
+        loan = self.sudo().with_context(carloan_keep_suspension=True)
         loan._lock()
         schedule = schedule.sudo()
         date = fields.Date.to_date(date)
@@ -261,12 +263,19 @@ class CarloanLoan(models.Model):
         moves = loan._find_relief_moves(schedule.event_key)
         billed = schedule.instalment_ids.filtered(lambda line: line.state == "billed")
         made = loan._reverse_bills(billed, date, reason, state="replaced")
+        moves = moves.filtered(
+            lambda move: (
+                not move.reversed_entry_id
+                and "posted" not in move.reversal_move_ids.mapped("state")
+            )
+        )
         made += loan._reverse_events(moves.sorted("id", reverse=True), date, reason)
+        self.env["carloan.memo"]._find_standing(schedule.event_key)._reverse(date)
         loan._restore_schedule(before, schedule)
         made += loan._bill_restored(date)
         made += loan._replay_repayments(date, f"replay:schedule:{schedule.id}")
         loan.env["carloan.ledger"]._draft_horizon(loan)
-        loan._refresh_position()
+        self.sudo()._refresh_position()
         return made
 
     def _check_relief_undoable(self, schedule, cascade):

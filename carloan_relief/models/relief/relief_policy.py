@@ -66,6 +66,18 @@ class CarloanReliefPolicy(models.Model):
         required=True,
         help="After so many days an offer that was not accepted expires.",
     )
+    conditional_waiver = fields.Selection(
+        [
+            ("provide", "Kept as a claim, provided for"),
+            ("derecognise", "Out of the books, reinstated by a break"),
+        ],
+        "Waivers on Completion",
+        default="provide",
+        required=True,
+        help="How what is waived once a plan is completed is booked when the plan "
+        "begins. Kept: a broken plan has nothing to put back. Out of the books: a "
+        "broken plan brings the claim back fully provided, as no income.",
+    )
     request_count = fields.Integer(compute="_compute_request_count")
 
     _dates_check = models.Constraint(

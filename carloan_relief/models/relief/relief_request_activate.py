@@ -55,7 +55,13 @@ class CarloanReliefRequest(models.Model):
             date_active=fields.Datetime.now(),
             poster_id=self.env.uid,
         )
-        moves_sudo = loan_sudo._apply_relief(self.sudo(), revised, modification, date)
+        moves_sudo = loan_sudo._apply_relief(
+            self.sudo(),
+            revised,
+            modification,
+            date,
+            derecognise=self._derecognises_conditional(),
+        )
         self._log(
             self.env._(
                 "Active from %(date)s: the revised schedule and %(count)s entries are "
@@ -65,6 +71,11 @@ class CarloanReliefRequest(models.Model):
             )
         )
         return True
+
+    def _derecognises_conditional(self):
+        """Tell whether a waiver on completion leaves the books at the grant."""
+        # sudo: how conditional waivers are booked is policy data
+        return self.sudo().policy_id.conditional_waiver == "derecognise"
 
     def _lock_loan_sudo(self):
         """Lock the loan, so that no billing or payment runs in between."""

@@ -308,6 +308,7 @@ class CarloanReliefRequest(models.Model):
         self._check_staff("manager")
         for request in self:
             request._close("cured", ("active",))
+            request._settle_conditional(kept=True)
         return True
 
     def action_break(self, reason=None):
@@ -315,7 +316,29 @@ class CarloanReliefRequest(models.Model):
         self._check_staff("manager")
         for request in self:
             request._close("broken", ("active",), reason)
+            request._settle_conditional(kept=False)
         return True
+
+    def _settle_conditional(self, kept):
+        """Waive what was held until the end of a plan, or let it be due again."""
+        self.ensure_one()
+        # sudo: entries are the system's; who may close a plan was checked before
+        loan_sudo = self.loan_id.sudo()
+        key = self._get_schedule().event_key
+        if kept:
+            loan_sudo._lock()
+            moves_sudo = loan_sudo._complete_conditional(key)
+            loan_sudo._refresh_position()
+        else:
+            today = fields.Date.context_today(self)
+            moves_sudo = loan_sudo._break_conditional(key, today)
+        if moves_sudo:
+            self._log(
+                self.env._(
+                    "Conditional waiver settled with %(count)s entries.",
+                    count=len(moves_sudo),
+                )
+            )
 
     def _close(self, state, allowed, reason=None):
         """End the case in one of its closed states and tell why."""
