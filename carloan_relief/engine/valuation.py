@@ -200,6 +200,18 @@ def modification(position, revised):
     )
 
 
+def prospective_rate(position, revised):
+    """Return the effective rate per period from a change on, where no loss is booked.
+
+    Under ASC 310-20 a change that does not make a new loan is no gain and no loss: the
+    rate becomes the one at which the changed flows are worth the carrying amount.
+
+    :return: (N,) float64, nan where nothing remains to be paid
+    """
+    carrying = revised.new_principal + position.adjustment
+    return irr(revised.after, carrying + revised.carried["interest"])
+
+
 def modification_loss(position, revised):
     """Return (carrying, loss), (N,) int64 each: see :func:`modification`."""
     rate = position.eir

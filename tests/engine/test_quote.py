@@ -2,9 +2,9 @@
 
 import copy
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -386,9 +386,11 @@ def test_the_program_refuses_with_one_line(text, field):
 
 
 def test_an_answer_takes_well_under_a_second():
+    """Of the processor, so that a busy machine does not matter; the clock is in bench."""
     spent = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = os.times()
         run(BASE)
-        spent.append(time.perf_counter() - start)
-    assert min(spent) < 1.0  # 0.3 s on an idle machine; the bar of 0.4 is in bench
+        after = os.times()
+        spent.append(sum(after[2:4]) - sum(before[2:4]))  # user and system of children
+    assert min(spent) < 0.6  # 0.2 s on an idle machine; the bar is 0.4

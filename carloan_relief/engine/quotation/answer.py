@@ -238,6 +238,9 @@ class _Quotation:
                 self._money(step)
                 for step in change.unwind[0, : int(revised.after.count[0])]
             ],
+            "prospective_eir": _number(
+                valuation.prospective_rate(position, revised)[0]
+            ),
             "npv_no_relief": None,
             "npv_relief": None,
         } | self._obligation(position, revised)
