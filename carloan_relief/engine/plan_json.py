@@ -53,6 +53,10 @@ class _Reader:
                 raise FieldError(self.where, message)
             self.plan[name] = value
 
+    def add(self, name, value):
+        """Set a column, or add to it: the same measure again goes further."""
+        self.plan[name] = self.plan.get(name, 0) + value
+
     def get(self, name, convert, default=FieldError):
         self.known.add(name)
         value = self.measure.get(name)
@@ -83,12 +87,11 @@ class _Reader:
         percent = self.get("percent", lambda v: number_of(v, 0, 100), None)
         if (money is None) == (percent is None):
             raise FieldError(f"{self.where}.amount", "give an amount or a percent")
-        if money is None:
-            self.set(**{share: percent / 100})
-        else:
-            self.set(**{amount: money})
-        taken = share if money is not None else amount
-        self.set(**{taken: 0})
+        if money is not None and not self.plan.get(share):
+            self.plan[share] = 0
+            self.add(amount, money)
+        else:  # a share of what another measure left is no single share
+            self.set(**{share: (percent or 0) / 100, amount: 0})
 
 
 def _after_colon(error):
@@ -164,7 +167,7 @@ def minor_of(value, digits, low=0):
 
 
 def _read_extend(reader):
-    reader.set(extend=reader.count())
+    reader.add("extend", reader.count())
 
 
 def _start(reader):
@@ -187,7 +190,10 @@ def _read_rate(reader):
 def _read_holiday(reader):
     _start(reader)
     mode = reader.choice("interest", HOLIDAY_INTEREST, "pay")
-    reader.set(holiday=reader.count(), holiday_interest=mode)
+    if reader.plan.setdefault("holiday_interest", mode) != mode:
+        message = "differs from another holiday's: a plan has one sort of holiday"
+        raise FieldError(f"{reader.where}.interest", message)
+    reader.add("holiday", reader.count())
 
 
 def _components(reader, known):
@@ -222,14 +228,16 @@ def _read_redate(reader):
 
 def _read_capitalise(reader):
     names = _components(reader, ("principal", *WAIVABLE))
-    reader.set(**{f"capitalise_{name}": True for name in dict.fromkeys(names)})
+    reader.plan.update({f"capitalise_{name}": True for name in names})
 
 
 def _read_waive(reader):
     component = reader.choice("component", WAIVABLE)
     when = reader.choice("when", ("now", "on_completion"), "now")
-    if when == "on_completion":
-        reader.set(**{f"on_completion_{component}": True})
+    name, later = f"on_completion_{component}", when == "on_completion"
+    if reader.plan.setdefault(name, later) != later:
+        message = f"differs from another waiver's of {component}"
+        raise FieldError(f"{reader.where}.when", message)
     reader.amount_or_percent(f"waive_{component}", f"waive_{component}_amount")
 
 

@@ -346,7 +346,7 @@ def test_a_matured_loan_can_be_given_new_instalments():
         ([{"kind": "extend", "instalments": 2.5}], "measures[0].instalments"),
         ([{"kind": "extend", "instalments": True}], "measures[0].instalments"),
         ([{"kind": "extend", "instalments": 3, "x": 1}], "measures[0].x"),
-        ([{"kind": "extend", "instalments": 1}] * 2, "measures[1]"),
+        ([{"kind": "rate", "annual_rate": 0.01}] * 2, "measures[1]"),
         ([{"kind": "rate", "annual_rate": 8}], "measures[0].annual_rate"),
         ([{"kind": "rate"}], "measures[0].annual_rate"),
         (
@@ -390,3 +390,65 @@ def test_more_than_is_owed_cannot_be_waived():
 def test_a_holiday_cannot_outlast_the_loan():
     with pytest.raises(FieldError, match="holiday: 25"):
         measures.apply(samples.after_12(), holiday(25, "pay"))
+
+
+@pytest.mark.parametrize(
+    ("measures", "same"),
+    [
+        (
+            [
+                {"kind": "extend", "instalments": 3},
+                {"kind": "extend", "instalments": 9},
+            ],
+            [{"kind": "extend", "instalments": 12}],
+        ),
+        (
+            [{"kind": "holiday", "instalments": 1, "interest": "waive"}] * 2,
+            [{"kind": "holiday", "instalments": 2, "interest": "waive"}],
+        ),
+        (
+            [{"kind": "capitalise", "components": ["interest"]}] * 2
+            + [{"kind": "capitalise", "components": ["fee"]}],
+            [{"kind": "capitalise", "components": ["interest", "fee"]}],
+        ),
+        (
+            [{"kind": "waive", "component": "fee", "amount": "1.50"}] * 2,
+            [{"kind": "waive", "component": "fee", "amount": "3"}],
+        ),
+        (
+            [{"kind": "forgive_principal", "amount": "100"}] * 3,
+            [{"kind": "forgive_principal", "amount": "300"}],
+        ),
+    ],
+)
+def test_the_same_measure_again_goes_further(measures, same):
+    found = [Plans.from_dicts([plan]).to_dicts() for plan in (measures, same)]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        [{"kind": "rate", "annual_rate": "0.03"}] * 2,
+        [{"kind": "forgive_principal", "percent": 1}] * 2,
+        [
+            {"kind": "forgive_principal", "percent": 1},
+            {"kind": "forgive_principal", "amount": "1"},
+        ],
+        [
+            {"kind": "forgive_principal", "amount": "1"},
+            {"kind": "forgive_principal", "percent": 1},
+        ],
+        [
+            {"kind": "waive", "component": "fee", "amount": "1", "when": when}
+            for when in ("now", "on_completion")
+        ],
+        [
+            {"kind": "holiday", "instalments": 1, "interest": mode}
+            for mode in ("pay", "defer")
+        ],
+    ],
+)
+def test_what_cannot_be_one_measure_is_refused(measures):
+    with pytest.raises(FieldError, match=r"^measures\[1\]"):
+        Plans.from_dicts([measures])

@@ -386,7 +386,7 @@ def test_the_program_refuses_with_one_line(text, field):
 
 
 def test_an_answer_takes_well_under_a_second():
-    """Of the processor, so that a busy machine does not matter; the clock is in bench."""
+    """Of the processor: a busy machine does not matter; the clock is in bench."""
     spent = []
     for _ in range(3):
         before = os.times()
