@@ -14,6 +14,8 @@ from .measures import suspended
 
 # Newton needs some ten steps, halving alone would need these
 _STEPS = 64
+# growth over a whole schedule at which half a cent becomes half a million of them
+_STEEP = 1e8
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,9 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0)
 
     Income of a row is the carrying amount x effective rate, half-up; the contract
     interest is billed, the rest moves the adjustment, and the last row brings it to
-    exactly 0. Without an adjustment there is nothing to unwind.
+    exactly 0. Without an adjustment there is nothing to unwind. At a rate so steep that
+    the cents rounded off would grow beyond all measure, the carrying amount after a row
+    is the value of the rows that follow.
 
     :param carried: (N,) int64 interest billed before, collected in ``carried_row``:
         no income of that row
@@ -264,6 +268,9 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0)
     carried, carried_row = np.asarray(carried), np.asarray(carried_row)
     rows = np.zeros(schedule.principal.shape, dtype=np.int64, order="F")
     left, balance = adjustment.copy(), schedule.opening
+    steep = (1.0 + np.asarray(eir_period)) ** schedule.count > _STEEP
+    args = schedule, eir_period, carried, carried_row
+    exact = _adjustment_after(*args) if steep.any() else None
     for row in range(rows.shape[1]):
         pace = eir_period * _column(schedule.weight, row)
         owed = balance + left
@@ -271,12 +278,26 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0)
         if carried.any():
             owed = owed + np.where(row <= carried_row, carried, 0)
             contract = contract - np.where(row == carried_row, carried, 0)
+        owed = np.where(steep, 0, owed)
         step = _half_up(owed * pace - (0.0 if row else idle)) - contract
+        if exact is not None:
+            step = np.where(steep, exact[:, row] - left, step)
         step = np.where(schedule.count - 1 == row, -left, step)
         step = np.where((adjustment == 0) | (row >= schedule.count), 0, step)
         rows[:, row] = step
         left, balance = left + step, schedule.balance[:, row]
     return rows
+
+
+def _adjustment_after(schedule, rate, carried, carried_row):
+    """Return the adjustment that the value of the later rows leaves, (N, M) int64."""
+    amounts, value = flows(schedule), np.zeros(len(schedule.opening))
+    left = np.zeros(amounts.shape, dtype=np.int64)
+    for row in range(amounts.shape[1] - 1, 0, -1):
+        value = (value + amounts[:, row]) / (1.0 + rate * _column(schedule.weight, row))
+        waits = np.where(row <= carried_row, carried, 0)
+        left[:, row - 1] = _half_up(value) - schedule.balance[:, row - 1] - waits
+    return left
 
 
 def loss_after_cure(lgd, cure=0.0, redefault=0.0):

@@ -303,3 +303,23 @@ def test_a_rate_that_still_runs_for_some_rows_goes_on():
     assert revised.after.interest[0, 2] > 2 * 22000
     ended, _ = relieve({"kind": "rate", "annual_rate": 0.072}, **running)
     assert ended.after.interest[0, 0] == 49701
+
+
+def test_a_claim_all_of_suspended_interest_unwinds_as_it_is_collected():
+    """Carried at nothing, no rate makes sense of it: income follows the money."""
+    position = Position.of(
+        as_of="2029-08-25",
+        principal=0,
+        overdue_interest=786,
+        suspended_interest=786,
+        annual_rate=0.632455,
+        instalments=40,
+        last_due_date="2029-08-10",
+        next_due_date="2029-09-10",
+    )
+    joins = samples.plan({"kind": "capitalise", "components": ["interest"]})
+    revised = measures.apply(position, joins)
+    change = valuation.modification(position, revised)
+    assert change.carrying.tolist() == [0] and change.loss.tolist() == [0]
+    steps = change.unwind[0]
+    assert steps.sum() == 786 and (steps >= 0).all()
