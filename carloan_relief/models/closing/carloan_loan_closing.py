@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..loan.carloan_loan_position import OVERDUE
 from ..loan.carloan_schedule import TERM_FIELDS
 
 
@@ -101,9 +102,19 @@ class CarloanLoan(models.Model):
 
     @staticmethod
     def _get_overdue_parts(row):
-        """Return {component: minor units} of what is overdue."""
-        names = ("principal", "interest", "fee", "penalty")
-        return {name: int(row[f"overdue_{name}"]) for name in names}
+        """Return {component: minor units} of what is overdue in the books.
+
+        What is suspended is owed beside it, in its register.
+        """
+        return {
+            name: int(row[f"overdue_{name}"]) - int(row.get(f"suspended_{name}") or 0)
+            for name in OVERDUE
+        }
+
+    @staticmethod
+    def _get_overdue_total(row):
+        """Return all that is overdue, suspended or not, in minor units."""
+        return sum(int(row[f"overdue_{name}"]) for name in OVERDUE)
 
     def _get_credit(self, row):
         """Return the borrower's credit of a position row, minor units."""
@@ -148,6 +159,9 @@ class CarloanLoan(models.Model):
         first = moves.sorted("date")[-1:]
         if first and schedule.state != "undone":
             loan_sudo._check_undo_date(first, date)
+        # first: what the register gives back is part of what repayments settle
+        key = schedule.sudo().event_key
+        self.env["carloan.memo"]._find_standing(key)._reverse(date)
         made = loan_sudo._undo_relief(schedule, date, reason, cascade=cascade)
         # a loan that was closed is active again only now
         self.env["carloan.ledger"].sudo()._draft_horizon(loan_sudo)

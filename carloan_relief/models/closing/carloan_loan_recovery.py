@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ...engine import allocation
-
 
 class CarloanLoan(models.Model):
     """Money for a claim that was written off."""
@@ -65,16 +63,10 @@ class CarloanLoan(models.Model):
 
     def _record_recovered(self, key, move, date, amount):
         """Take what came in out of the register, in the order agreed."""
-        product = self.product_id
         rows = self.env["carloan.memo"]._get_balances(self, ("written_off",))
-        shares = allocation.allocate(
-            [amount],
-            [[row["amount"] for row in rows]],
-            [[row["component"] for row in rows]],
-            [[row["due_date"].toordinal() for row in rows]],
-            order=product._get_allocation_order(),
-            mode=product.allocation_mode,
-        )[0].tolist()
+        shares = self._split(
+            amount, [(row["component"], row["due_date"], row["amount"]) for row in rows]
+        )
         if sum(shares) != amount:
             self._raise_above_claim(amount, sum(shares))
         self.env["carloan.memo"]._record(

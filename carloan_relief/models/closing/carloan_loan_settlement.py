@@ -87,8 +87,7 @@ class CarloanLoan(models.Model):
         loan = self._prepare_closing(date)
         fee = loan._to_minor([case.fee - case.waived])[0]
         loan._fall_due(date, f"settlement:{case.id}", fee)
-        owed = loan._get_owed(date)
-        due = sum(loan._get_overdue_parts(owed).values())
+        due = loan._get_overdue_total(loan._get_owed(date))
         loan._check_same_total(case, due)
         if not due:
             return self.env["account.payment"]

@@ -45,9 +45,32 @@ class CarloanLoan(models.Model):
             },
             self._spread(overdue),
         )
+        self._give_up_register(key, case.date, move)
         self._replace_schedule(settlement.nothing_left(), key)
         self._refresh_position()
         return move
+
+    def _give_up_register(self, key, date, move):
+        """Waive what is suspended: the vehicle settles the whole claim."""
+        Memo = self.env["carloan.memo"]
+        Memo._record(
+            [
+                {
+                    "loan_id": self.id,
+                    "instalment_id": row["instalment"].id,
+                    "kind": "suspended",
+                    "component": row["component"],
+                    "due_date": row["due_date"],
+                    "amount": -self._from_minor([row["amount"]])[0],
+                    "vat": -self._from_minor([row["vat"]])[0],
+                    "date": date,
+                    "event": "waive",
+                    "move_id": move.id,
+                    "event_key": f"{key}:waived:{number}",
+                }
+                for number, row in enumerate(Memo._get_balances(self))
+            ]
+        )
 
     def _take_for_value(self, case):
         """Let all fall due, settle as much as the vehicle is worth; the rest stays."""
@@ -55,10 +78,12 @@ class CarloanLoan(models.Model):
         case._compute_figures()
         self._fall_due(case.date, key)
         value = self._to_minor([case.fair_value])[0]
-        row = self._get_owed(case.date)
-        owed = sum(self._get_overdue_parts(row).values())
+        owed = self._get_overdue_total(self._get_owed(case.date))
         if value > owed:
             self._raise_worth_more(value, owed)
+        # what its value reaches of suspended interest is income now, as with money
+        ledger = self.env["carloan.ledger"]
+        ledger._recognise_receipt(self, value, case.date, key)
         spread = {}
         for line, amount in self._allocate(value):
             spread.setdefault(line.carloan_component, []).append((line, amount))

@@ -130,7 +130,7 @@ class CarloanSettlement(models.Model):
         policy = self.env["carloan.settlement.fee"]._get_for(loan)
         fallen = payoff.total - payoff.principal - payoff.interest
         return {
-            "overdue": sum(loan._get_overdue_parts(row).values()),
+            "overdue": loan._get_overdue_total(row),
             "fallen": int(fallen[0]),
             "principal": int(payoff.principal[0]),
             "interest": int(payoff.interest[0]),

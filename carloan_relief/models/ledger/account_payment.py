@@ -142,6 +142,7 @@ class AccountPayment(models.Model):
         for payment in self.filtered("carloan_loan_id.suspended_since"):
             loan = payment.carloan_loan_id
             amount = loan._to_minor([payment.amount])[0]
+            amount -= loan._get_recoverable(amount)
             self.env["carloan.ledger"]._recognise_receipt(
                 loan, amount, payment.date, f"repay:{payment.id}"
             )
