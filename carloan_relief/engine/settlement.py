@@ -157,6 +157,30 @@ def nothing_left(size=1):
     return Schedule(nought, dates, none, none, none, none, nought, np.ones((size, 1)))
 
 
+def same_rows(plan, instalment, first_interest):
+    """Say whether the rows of one loan are those that plain terms give.
+
+    Roundings may differ by a minor unit a row. The first row may hold interest of
+    principal repaid earlier in its period; the last one then takes the difference.
+
+    :param Schedule plan: of one loan, from its plain terms
+    :param instalment: list of int minor units, the rows as they stand
+    :param first_interest: list with the interest of the first of them; empty if none
+    :rtype: bool
+    """
+    count = int(plan.count[0])
+    if len(instalment) != count:
+        return False
+    if not count:
+        return True
+    gap = np.abs(np.asarray(instalment) - plan.instalment[0, :count])
+    late = abs(first_interest[0] - int(plan.interest[0, 0]))
+    allowed = np.full(count, count)
+    allowed[0] += late
+    allowed[-1] += 2 * late
+    return bool((gap <= allowed).all())
+
+
 def taken_adjustment(adjustment, principal, repaid):
     """Return the part of the interest adjustment that goes with principal repaid.
 

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.carloan_relief.engine import measures, valuation
+
 from .common_closing import ClosingCase
 
 # the base loan after 12 instalments: 82,834.67 at 0.6 % a month, 24 x 3,716.23
@@ -160,6 +162,20 @@ class TestPrepayment(AheadCase):
             self.assertEqual(self.loan.overdue_amount, 0.0)
             self.assertEqual(self.loan.credit_balance, round(20000 - 3716.23, 2))
             self.assertBooks()
+
+    def test_a_second_one_in_the_same_month_and_a_running_relief(self):
+        self._register(20000.0, in_advance="reamortise")
+        self._register(10000.0, in_advance="last")
+        self.assertEqual(self.loan.principal_balance, round(BALANCE - 30000, 2))
+        self.assertEqual(self.loan.schedule_id.version, 3)
+        self.assertBooks()
+        position, _ids = self.loan._get_positions()
+        plan = [{"kind": "holiday", "instalments": 3, "interest": "pay"}]
+        revised = measures.apply(position, measures.Plans.from_dicts([plan]))
+        change = valuation.modification(position, revised)
+        self.loan._apply_relief(self.borrower, revised, change, "2026-01-25")
+        with self.assertRefused("follow a relief that still"):
+            self._register(5000.0, in_advance="last")
 
     def test_what_cannot_be_used_that_way(self):
         with self.assertRefused("Early settlement"):

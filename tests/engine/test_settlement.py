@@ -105,6 +105,20 @@ def test_the_rest_falls_due_in_one_row_or_in_none():
     assert settlement.nothing_left().rows() == []
 
 
+def test_rows_of_plain_terms_are_told_from_those_of_a_relief():
+    plan = build(samples.after_12().terms())
+    rows = plan.instalment[0, : int(plan.count[0])].tolist()
+    first = [int(plan.interest[0, 0])]
+    assert settlement.same_rows(plan, rows, first)
+    late = [rows[0], *rows[1:-1], rows[-1] + 4000]
+    assert settlement.same_rows(plan, late, [first[0] + 3871])
+    assert not settlement.same_rows(plan, late, first)
+    paused = [first[0], first[0], *rows[2:]]
+    assert not settlement.same_rows(plan, paused, first)
+    assert not settlement.same_rows(plan, rows[1:], first)
+    assert settlement.same_rows(settlement.nothing_left(), [], [])
+
+
 @pytest.mark.parametrize("adjustment", [0, -298411, 298411])
 def test_principal_repaid_takes_its_share_of_the_adjustment(adjustment):
     whole = 8283467

@@ -37,6 +37,7 @@ class CarloanLoan(models.Model):
             return done
         position, _ids = loan._get_positions(date)
         loan._check_not_all(amount, int(position.principal[0]))
+        loan._check_plain(position)
         paid = loan._pay_ahead(position, amount, rule, date)
         repaid = amount - int(paid.rest[0])
         taken = settlement.taken_adjustment(
@@ -72,6 +73,30 @@ class CarloanLoan(models.Model):
                     loan=self.name,
                     amount=self._from_minor([amount])[0],
                     principal=self._from_minor([principal])[0],
+                )
+            )
+
+    def _check_plain(self, position):
+        """Refuse where the coming instalments are not what the plain terms give.
+
+        A pause, a lowered instalment or a rate for some time, agreed in a relief, would
+        be lost by working the rest out anew.
+        """
+        coming = self.schedule_id.instalment_ids.filtered(
+            lambda line: line.state in ("planned", "drafted")
+        ).sorted("sequence")
+        built = build(position.terms())
+        if not settlement.same_rows(
+            built,
+            self._to_minor(coming.mapped("amount")),
+            self._to_minor(coming[:1].mapped("interest")),
+        ):
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: its coming instalments follow a relief that still "
+                    "runs, which repaying principal now would end. Keep the money as "
+                    "credit, or settle the loan early.",
+                    loan=self.name,
                 )
             )
 
