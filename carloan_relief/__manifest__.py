@@ -34,6 +34,7 @@
         "views/ledger/carloan_undo_views.xml",
         "views/ledger/carloan_accrual_views.xml",
         "views/ledger/carloan_memo_views.xml",
+        "views/ledger/carloan_vat_rate_views.xml",
         "security/provision_rules.xml",
         "data/provision_policy.xml",
         "views/ledger/carloan_provision_views.xml",

@@ -81,6 +81,24 @@ def collected(revised):
     return result
 
 
+def with_vat(amounts, pending):
+    """Return the amounts of a waiver of claims that include tax not yet due.
+
+    Nothing was received, so the tax never falls due: neither loss nor allowance has
+    to bear it.
+
+    :param dict amounts: of a ``waive`` event
+    :param int pending: minor units of tax on receipt within what is waived
+    """
+    if not pending:
+        return amounts
+    used = amounts.get("allowance_used", 0)
+    return amounts | {
+        "vat_pending": pending,
+        "allowance_used": max(used - pending, 0) if used else 0,
+    }
+
+
 def completion(held, allowance):
     """Return the events that complete a conditional waiver: [(event, amounts)].
 

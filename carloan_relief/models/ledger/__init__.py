@@ -34,3 +34,5 @@ from . import carloan_net_interest
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import carloan_vat_rate
+from . import carloan_vat

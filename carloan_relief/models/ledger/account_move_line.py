@@ -87,6 +87,9 @@ class AccountMoveLine(models.Model):
             "tax_line_id": False,
             "tax_group_id": False,
         }
+        precomputed = (name for name, field in self._fields.items() if field.precompute)
+        if any(name not in vals and name not in added for name in precomputed):
+            return  # the ORM finds the rest, and then all of them, by itself
         vals.update(added)
         vals["__precomputed__"] = {self._fields[name] for name in added}
 

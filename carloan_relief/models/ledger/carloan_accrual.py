@@ -92,11 +92,17 @@ class CarloanLedger(models.AbstractModel):
         for loan, amount in kept.items():
             vals = self._prepare_line_vals(loan, "allowance", False, -amount)
             lines.append({**vals, "date_maturity": as_of})
-        income = self._get_accrual_line(
-            "interest_income", sum(amounts.values()), sum(kept.values())
+        totals = {
+            "interest": sum(amounts.values()),
+            "to_allowance": sum(kept.values()),
+        }
+        totals["vat"] = self._add_vat(product, as_of, totals, ("interest",)).get(
+            "interest", 0
         )
-        if income:
-            lines.append(self._prepare_accrued_income(product, amounts, income))
+        for role in ("interest_income", "output_vat"):
+            line = self._get_accrual_line(role, **totals)
+            if line:
+                lines.append(self._prepare_accrued_income(product, amounts, line))
         return {
             "move_type": "entry",
             "journal_id": product.journal_id.id,
@@ -112,11 +118,9 @@ class CarloanLedger(models.AbstractModel):
             "line_ids": [Command.create(vals) for vals in lines],
         }
 
-    def _get_accrual_line(self, role, amount, to_allowance=0):
+    def _get_accrual_line(self, role, interest, **amounts):
         """Return the engine's line of an accrual for one role, None without one."""
-        lines = engine_ledger.entry(
-            "accrue", interest=amount, to_allowance=to_allowance
-        )
+        lines = engine_ledger.entry("accrue", interest=interest, **amounts)
         return next((line for line in lines if line.role == role), None)
 
     def _prepare_accrued_income(self, product, amounts, line):

@@ -52,6 +52,10 @@ class CarloanLedger(models.AbstractModel):
         amounts = dict(zip(names, amounts, strict=True))
         # owed since before, or no income: not claimed by this bill
         amounts["interest"] -= sum(loan._to_minor([line.carried, line.suspended]))
+        taxes = self._add_vat(
+            loan.product_id, line.due_date, amounts, ("interest", "fee")
+        )
+        amounts.update({f"{name}_vat": tax for name, tax in taxes.items()})
         return self._prepare_move_vals(
             {
                 "loan": loan,
@@ -60,6 +64,7 @@ class CarloanLedger(models.AbstractModel):
                 # what is billed late stays due since its own day
                 "date": max(line.due_date, date or line.due_date),
                 "amounts": amounts,
+                "vat_within": taxes,
                 "instalment": line,
                 "ref": line.display_name,
                 "vals": {"auto_post": "at_date"},
@@ -86,10 +91,6 @@ class CarloanLedger(models.AbstractModel):
                 for line in instalments.filtered("suspended")
             ]
         )
-
-    def _get_suspended_vat(self, line):
-        """Return the VAT that a suspended instalment will owe when it is received."""
-        return 0.0
 
     @api.model
     def _draft_horizon(self, loans):

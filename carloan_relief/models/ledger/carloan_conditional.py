@@ -80,7 +80,11 @@ class CarloanLoan(models.Model):
         link = {"ref": self.env._("%(ref)s - Plan completed", ref=request.ref)}
         if "carloan_request_id" in request._fields:
             link["carloan_request_id"] = request.carloan_request_id.id
+        pairs = [pair for targets in splits.values() for pair in targets]
+        tax = self.env["carloan.ledger"]._get_pending_vat(pairs)
         for name, amounts in events:
+            if name == "waive":
+                amounts = relief_events.with_vat(amounts, tax)
             made |= self.env["carloan.ledger"]._post_events(
                 [
                     {

@@ -130,6 +130,9 @@ class CarloanLedger(models.AbstractModel):
             vals["date_maturity"] = maturity
             if event.get("instalment"):
                 vals["carloan_instalment_id"] = event["instalment"].id
+            tax = event.get("vat_within", {}).get(line.component)
+            if tax and line.role in RECEIVABLE_ROLES:
+                vals["carloan_vat"] = loan._from_minor([tax])[0]
             splits = event.get("splits", {}).get(line.component)
             if splits and line.role in RECEIVABLE_ROLES:
                 result += self._split_line(loan, vals, splits)

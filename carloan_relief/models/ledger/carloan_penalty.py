@@ -205,11 +205,17 @@ class CarloanLedger(models.AbstractModel):
         """Return the event of one loan's penalties: a receivable per instalment."""
         lines = []
         total = sum(amount for _instalment, _due, amount in parts)
-        for line in engine_ledger.entry("penalty", penalty=total):
+        taxes = self._get_penalty_vat(loan, parts, as_of)
+        _rate, days = self._get_vat(loan.product_id, as_of)
+        pending = self._is_vat_pending(loan, as_of, days)
+        name = "penalty_vat_pending" if pending else "penalty_vat"
+        amounts = {"penalty": total, name: sum(taxes)}
+        for line in engine_ledger.entry("penalty", **amounts):
             amount = line.debit - line.credit
             vals = self._prepare_line_vals(loan, line.role, line.component, amount)
             if line.role == "penalty_due":
-                lines += self._split_penalty(loan, vals, parts)
+                vals["carloan_vat_pending"] = pending and bool(taxes)
+                lines += self._split_penalty(loan, vals, parts, taxes)
             else:
                 lines.append({**vals, "date_maturity": as_of})
         return {
@@ -236,19 +242,31 @@ class CarloanLedger(models.AbstractModel):
                 "instalment_id": instalment.id,
                 "due_date": due_date,
                 "amount": loan._from_minor([amount])[0],
+                "vat": loan._from_minor([tax])[0],
                 "date": as_of,
                 "event": "penalty",
                 "event_key": f"penalty:{loan.id}:{as_of}:{number}",
             }
             for loan, parts in suspended.items()
-            for number, (instalment, due_date, amount) in enumerate(parts, start=1)
+            for number, ((instalment, due_date, amount), tax) in enumerate(
+                zip(parts, self._get_penalty_vat(loan, parts, as_of), strict=True),
+                start=1,
+            )
         ]
         if vals_list:
             self.env["carloan.memo"]._record(vals_list)
             loans = self.env["carloan.loan"].union(*suspended)
             loans.sudo()._refresh_position()
 
-    def _split_penalty(self, loan, vals, parts):
+    def _get_penalty_vat(self, loan, parts, as_of):
+        """Return the VAT within each part of a charge, by the engine."""
+        taxes = [
+            self._add_vat(loan.product_id, as_of, {"penalty": amount}, ("penalty",))
+            for _instalment, _due, amount in parts
+        ]
+        return [tax.get("penalty", 0) for tax in taxes]
+
+    def _split_penalty(self, loan, vals, parts, taxes):
         """Return a receivable line for each instalment that bears a penalty."""
         return [
             {
@@ -257,8 +275,9 @@ class CarloanLedger(models.AbstractModel):
                 # with its instalment, so that both are settled in one turn
                 "date_maturity": due_date,
                 "carloan_instalment_id": instalment.id,
+                "carloan_vat": loan._from_minor([tax])[0],
             }
-            for instalment, due_date, amount in parts
+            for (instalment, due_date, amount), tax in zip(parts, taxes, strict=True)
         ]
 
     # ------------------------------------------------------------------

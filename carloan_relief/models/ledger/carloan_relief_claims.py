@@ -47,6 +47,11 @@ class CarloanLoan(models.Model):
 
     def _prepare_claim(self, component, amount, line, held=False, **vals):
         """Return a journal item on the receivable of a line; minor units, + debit."""
+        if amount > 0 and line.carloan_vat:
+            # the tax goes with the claim
+            (tax,) = self.env["carloan.ledger"]._get_line_vat(line, [amount])
+            vals["carloan_vat"] = self._from_minor([tax])[0]
+            vals["carloan_vat_pending"] = line.carloan_vat_pending
         return {
             **self.env["carloan.ledger"]._prepare_line_vals(
                 self, DUE_ROLES[component], component, amount

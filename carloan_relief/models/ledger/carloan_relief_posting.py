@@ -111,6 +111,11 @@ class CarloanLoan(models.Model):
                 # one after the other: the second spreads over what the first left
                 due = {c: amounts[c] for c in COMPONENTS}
                 event["splits"] = self._spread(due)
+            if name == "waive":
+                targets = [pair for pairs in event["splits"].values() for pair in pairs]
+                event["amounts"] = relief_events.with_vat(
+                    amounts, ledger._get_pending_vat(targets)
+                )
             ledger._post_events([event])
 
     def _get_relief_vals(self, request):

@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+
+from ...engine import vat
+from .carloan_ledger import QUICK
+
+# what makes tax that was pending due: the claim is received, or turned into principal
+RECEIVING = ("repay", "capitalise")
+
+
+class CarloanLedger(models.AbstractModel):
+    """VAT within interest, penalties and fees; the rule is in `engine/vat.py`."""
+
+    _inherit = "carloan.ledger"
+
+    def _get_vat(self, product, date):
+        """Return (rate, days) of a product, read once for many postings."""
+        cache = self.env.context.get("carloan_vat_cache")
+        if cache is None:
+            return self.env["carloan.vat.rate"]._get_at(product, date)
+        if (product, date) not in cache:
+            cache[product, date] = self.env["carloan.vat.rate"]._get_at(product, date)
+        return cache[product, date]
+
+    def _draft_bills(self, instalments, date=None):
+        """Extended: the rates of VAT are read once for all of them."""
+        self = self.with_context(carloan_vat_cache={})  # noqa: PLW0642
+        return super()._draft_bills(instalments, date)
+
+    def _add_vat(self, product, date, amounts, names):
+        """Return {component: VAT within} of amounts, by the engine.
+
+        :param amounts: {component: minor units} that include it
+        """
+        rate, _days = self._get_vat(product, date)
+        if not rate:
+            return {}
+        values = [max(amounts[name], 0) for name in names]
+        taxes = vat.included(values, rate).tolist()
+        return {name: tax for name, tax in zip(names, taxes, strict=True) if tax}
+
+    def _get_suspended_vat(self, line):
+        """Override: taxed when it is received."""
+        loan = line.loan_id
+        amount = loan._to_minor([line.suspended])[0]
+        names = ("interest",)
+        taxes = self._add_vat(
+            loan.product_id, line.due_date, {"interest": amount}, names
+        )
+        return loan._from_minor([taxes.get("interest", 0)])[0]
+
+    def _is_vat_pending(self, loan, date, days):
+        """Tell whether what falls due on a day is taxed on receipt only."""
+        oldest = loan.oldest_due_date or None
+        return bool(vat.is_pending([date], [oldest], [days])[0])
+
+    # ------------------------------------------------------------------
+    # BILLS
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _before_post(self, moves, soft):
+        """Extended: whether the tax of a bill waits is known on its day only."""
+        result = super()._before_post(moves, soft)
+        today = fields.Date.context_today(self)
+        bills = moves.filtered(
+            lambda move: (
+                move.carloan_event == "bill"
+                and not move.reversed_entry_id
+                and not (soft and move.date > today)
+            )
+        ).sudo()  # whoever posts a bill need not read loans
+        lines = bills.line_ids.filtered("carloan_vat")
+        for bill in lines.move_id:
+            loan = bill.carloan_loan_id
+            date = bill.carloan_instalment_id.due_date
+            _rate, days = self._get_vat(loan.product_id, date)
+            self._set_pending(bill, self._is_vat_pending(loan, date, days))
+        return result
+
+    def _set_pending(self, bill, pending):
+        """Put the tax of a draft bill where it belongs."""
+        wrong, right = ("output_vat", "pending_vat")[:: 1 if pending else -1]
+        taxes = bill.line_ids.filtered(lambda line: line.carloan_role == wrong)
+        if not taxes:
+            return
+        account = bill.carloan_loan_id.product_id._get_account(right)
+        bill = bill.with_context(**QUICK)
+        taxes.with_env(bill.env).write(
+            {"carloan_role": right, "account_id": account.id}
+        )
+        bill.line_ids.filtered("carloan_vat").carloan_vat_pending = pending
+
+    # ------------------------------------------------------------------
+    # RECEIVED
+    # ------------------------------------------------------------------
+
+    def _after_post(self, moves):
+        """Extended: tax that waited for the money is due with it."""
+        result = super()._after_post(moves)
+        received = moves.sudo().filtered(lambda move: move.carloan_event in RECEIVING)
+        loans = received.line_ids.carloan_loan_id
+        if loans:
+            self.sudo()._settle_vat(loans, received)
+        return result
+
+    def _settle_vat(self, loans, moves):
+        """Bring pending tax in line with what is unpaid of the claims it is within."""
+        pending = dict(
+            self.env["account.move.line"]._read_group(
+                [
+                    ("carloan_loan_id", "in", loans.ids),
+                    ("carloan_role", "=", "pending_vat"),
+                    ("parent_state", "=", "posted"),
+                ],
+                ["carloan_loan_id"],
+                ["amount_currency:sum"],
+            )
+        )
+        loans = loans.browse([loan.id for loan in pending])
+        lines = self._get_open_lines(loans, held=(False, True)).filtered(
+            lambda line: line.carloan_vat_pending and line.carloan_vat
+        )
+        grouped = lines.grouped("carloan_loan_id")
+        self._post_events(
+            [
+                {
+                    "loan": loan,
+                    "event": "vat",
+                    "key": f"vat:{loan.id}:{max(moves.ids)}",
+                    "date": max(moves.mapped("date")),
+                    "amounts": {
+                        "received": -loan._to_minor([amount])[0]
+                        - sum(self._get_line_vat(grouped.get(loan, lines.browse())))
+                    },
+                }
+                for loan, amount in pending.items()
+            ]
+        )
+
+    def _get_line_vat(self, lines, amounts=None):
+        """Return the VAT within parts of receivable lines, by the engine.
+
+        :param amounts: minor units of each; what is unpaid where they are not given
+        """
+        if not lines:
+            return []
+        loan = lines.carloan_loan_id[:1]
+        if amounts is None:
+            amounts = loan._to_minor(lines.mapped("amount_residual_currency"))
+        return vat.part(
+            loan._to_minor(lines.mapped("carloan_vat")),
+            amounts,
+            loan._to_minor(lines.mapped("amount_currency")),
+        ).tolist()
+
+    def _get_pending_vat(self, targets):
+        """Return the pending VAT within what is settled: [(line, minor units)]."""
+        targets = [
+            (line, amount)
+            for line, amount in targets
+            if line.carloan_vat_pending and line.carloan_vat
+        ]
+        lines = self.env["account.move.line"].concat(*(line for line, _a in targets))
+        return sum(self._get_line_vat(lines, [amount for _line, amount in targets]))
