@@ -44,6 +44,23 @@ def allocate(amounts, due, component, sequence, order=ORDER, mode="horizontal"):
     return result
 
 
+def agreed(order=ORDER, mode="horizontal", *, late_days=0, days_late=0):
+    """Return the order and mode that hold for a loan so many days late.
+
+    By default costs come before interest before principal (Civil Code art. 561), the
+    instalment that fell due first before the next (art. 560). A contract may turn
+    that round for a loan far in arrears: principal before anything else, over all
+    instalments.
+
+    :param late_days: above so many days late principal comes first; 0 = never
+    :return: keyword arguments ``order`` and ``mode`` of ``allocate``
+    """
+    if not late_days or days_late <= late_days:
+        return {"order": tuple(order), "mode": mode}
+    others = [component for component in order if component != "principal"]
+    return {"order": ("principal", *others), "mode": "vertical"}
+
+
 def _rank(component, order):
     """Return the turn of each open amount, from names or codes."""
     order = tuple(order)

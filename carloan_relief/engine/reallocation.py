@@ -2,42 +2,148 @@
 
 import numpy as np
 
-from .allocation import ORDER, allocate
+from . import penalty
+from .allocation import ORDER, agreed, allocate
+
+
+class _Account:
+    """What one loan owes, row by row, while time goes by."""
+
+    def __init__(self, due, due_date, component, owed_from, rule):
+        self.remaining = np.asarray(due, dtype=np.int64).copy()
+        self.due_date = np.asarray(due_date, dtype="datetime64[D]")
+        if owed_from is None:
+            owed_from = self.due_date
+        self.owed_from = np.asarray(owed_from, dtype="datetime64[D]")
+        self.component = list(component)
+        self.rule = rule
+        self.credit = 0
+
+    def open(self, moment):
+        """Return what is owed and unpaid on a day, row by row."""
+        return np.where(self.owed_from <= moment, self.remaining, 0)
+
+    def receive(self, amount, moment):
+        """Take a payment, or none: credit settles what has become due meanwhile."""
+        self.credit += int(amount)
+        if not self.credit:
+            return
+        fallen = self.open(moment)
+        paid = allocate(
+            [self.credit],
+            [fallen],
+            [self.component],
+            [self.due_date.astype(np.int64)],
+            **self._get_rule(fallen, moment),
+        )[0]
+        self.remaining -= paid
+        self.credit -= int(paid.sum())
+
+    def _get_rule(self, fallen, moment):
+        oldest = self.due_date[fallen > 0].min(initial=moment)
+        return agreed(days_late=int((moment - oldest).astype(np.int64)), **self.rule)
+
+
+def _payments(dates, amounts):
+    return (
+        np.asarray(dates, dtype="datetime64[D]"),
+        np.asarray(amounts, dtype=np.int64),
+    )
 
 
 def reallocate(
-    dates, amounts, due, due_date, component, order=ORDER, mode="horizontal"
+    dates,
+    amounts,
+    due,
+    due_date,
+    component,
+    order=ORDER,
+    mode="horizontal",
+    *,
+    late_days=0,
+    owed_from=None,
 ):
     """Return what each open amount of one loan receives from its payments.
 
-    Every payment settles what had fallen due on its day; what exceeds that waits as
-    the borrower's credit and settles the next amount on the day it falls due. That
-    is what happened had nothing been entered late, so undoing one payment means
+    Every payment settles what was owed on its day; what exceeds that waits as the
+    borrower's credit and settles the next amount on the day from which it is owed.
+    That is what happened had nothing been entered late, so undoing one payment means
     doing this without it.
 
     :param dates: (P,) days of the payments
     :param amounts: (P,) int64 minor units, at least 0
     :param due: (K,) int64 amounts due, at least 0
-    :param due_date: (K,) days on which they fall due
+    :param due_date: (K,) days on which they fall due: the older is paid first
     :param component: (K,) names or codes (see ``allocation.COMPONENTS``)
+    :param late_days: see ``allocation.agreed``
+    :param owed_from: (K,) days from which they are owed, where that is not the due
+        date: a penalty ranks with its instalment and is owed when it is charged
     :return: (K,) int64; the rest of the payments is the borrower's credit
     :raises FieldError: (a ValueError) as ``allocate``
     """
-    dates = np.asarray(dates, dtype="datetime64[D]")
+    dates, amounts = _payments(dates, amounts)
+    rule = {"order": order, "mode": mode, "late_days": late_days}
+    account = _Account(due, due_date, component, owed_from, rule)
+    if len(account.remaining) and len(amounts):
+        for moment in np.unique(np.concatenate([dates, account.owed_from])):
+            account.receive(amounts[dates == moment].sum(), moment)
+    return np.asarray(due, dtype=np.int64) - account.remaining
+
+
+def recharge(
+    dates,
+    amounts,
+    due,
+    due_date,
+    component,
+    *,
+    owed_from,
+    charge_dates,
+    since,
+    terms,
+    lent,
+    charged,
+    order=ORDER,
+    mode="horizontal",
+    late_days=0,
+):
+    """Return the penalties of one loan had every payment been known on its day.
+
+    On each day of ``charge_dates`` the penalty runs up to that day on the principal
+    that is overdue then; a payment of that day comes after it and may pay it.
+
+    :param dates, amounts, due, due_date, component, owed_from: as ``reallocate``
+    :param charge_dates: (C,) days of the charges, in order
+    :param since: day up to which penalties are charged already; NaT if never
+    :param dict terms: ``rate``, ``grace`` and ``cap`` of ``penalty.charge``
+    :param lent: (K,) int64 principal of the instalment as billed
+    :param charged: (K,) int64 penalties charged on it so far
+    :return: (C, K) int64: the charge of each day on each row of principal
+    """
+    dates, amounts = _payments(dates, amounts)
+    charge_dates = np.asarray(charge_dates, dtype="datetime64[D]")
     due_date = np.asarray(due_date, dtype="datetime64[D]")
-    amounts = np.asarray(amounts, dtype=np.int64)
-    remaining = np.asarray(due, dtype=np.int64).copy()
-    if not len(remaining) or not len(amounts):
-        return np.zeros_like(remaining)
-    component = [list(component)]
-    sequence = due_date.astype(np.int64)
-    credit = 0
-    for moment in np.unique(np.concatenate([dates, due_date])):
-        credit += int(amounts[dates == moment].sum())
-        if not credit:
-            continue
-        fallen = np.where(due_date <= moment, remaining, 0)
-        paid = allocate([credit], [fallen], component, [sequence], order, mode)[0]
-        remaining -= paid
-        credit -= int(paid.sum())
-    return np.asarray(due, dtype=np.int64) - remaining
+    rows = len(due_date)
+    bears = np.asarray(component) == "principal"
+    account = _Account(
+        # a second row for each: the penalty that it comes to bear
+        np.concatenate([due, np.zeros(rows, dtype=np.int64)]),
+        np.concatenate([due_date, due_date]),
+        [*component, *["penalty"] * rows],
+        np.concatenate([np.asarray(owed_from, dtype=due_date.dtype), due_date]),
+        {"order": order, "mode": mode, "late_days": late_days},
+    )
+    charged = np.asarray(charged, dtype=np.int64).copy()
+    result = np.zeros((len(charge_dates), rows), dtype=np.int64)
+    moments = np.unique(np.concatenate([dates, account.owed_from, charge_dates]))
+    for moment in moments:
+        for turn in np.flatnonzero(charge_dates == moment):
+            overdue = np.where(bears, account.open(moment)[:rows], 0)
+            sums = {"lent": lent, "charged": charged}
+            fresh = penalty.charge(overdue, due_date, since, moment, **terms, **sums)
+            result[turn] = fresh
+            charged += fresh
+            account.remaining[rows:] += fresh
+            since = moment if fresh.any() else since
+        account.receive(amounts[dates == moment].sum(), moment)
+    return result

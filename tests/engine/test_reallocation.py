@@ -1,8 +1,9 @@
 """Payments of one loan allocated anew, each on its day."""
 
 import numpy as np
+import pytest
 from engine.allocation import allocate
-from engine.reallocation import reallocate
+from engine.reallocation import reallocate, recharge
 
 DUE = [72000, 299623, 70202, 301421]
 DAYS = ["2026-02-15", "2026-02-15", "2026-03-15", "2026-03-15"]
@@ -52,3 +53,72 @@ def test_oldest_first_equals_one_allocation_of_the_whole_sum():
         # an amount paid early may wait, but by the last day all has been used
         assert paid.sum() == whole.sum()
         assert (paid <= due).all()
+
+
+def test_a_penalty_is_paid_from_the_day_it_is_charged_on():
+    more = {"owed_from": ["2026-02-15", "2026-02-15", "2026-04-15"]}
+    args = ([72000, 299623, 5000], DAYS[:2] + ["2026-02-15"], [*KINDS[:2], "penalty"])
+    # before the charge, everything goes to the instalment
+    early = reallocate(["2026-03-01"], [100000], *args, **more)
+    assert early.tolist() == [72000, 28000, 0]
+    late = reallocate(["2026-04-15"], [100000], *args, **more)
+    assert late.tolist() == [72000, 23000, 5000]
+    # a credit waits for the charge
+    both = reallocate(["2026-03-01"], [375000], *args, **more)
+    assert both.tolist() == [72000, 299623, 3377]
+
+
+@pytest.mark.parametrize(
+    ("day", "paid"),
+    [
+        # 90 days after 15 February: still interest before principal
+        ("2026-05-16", [72000, 28000, 0, 0]),
+        # one more, and principal goes first, over all instalments
+        ("2026-05-17", [0, 100000, 0, 0]),
+    ],
+)
+def test_principal_first_far_in_arrears(day, paid):
+    assert again([day], [100000], late_days=90) == paid
+
+
+def test_principal_first_ends_when_the_loan_is_no_longer_late():
+    # 601,044 pays all principal; then the interest of January is still late
+    assert again(["2026-06-01"], [601044], late_days=90) == [0, 299623, 0, 301421]
+    assert again(["2026-06-01"], [601045], late_days=90) == [1, 299623, 0, 301421]
+
+
+RECHARGE = dict(
+    owed_from=DAYS,
+    since=np.datetime64("NaT"),
+    terms={"rate": 0.108, "grace": 0, "cap": 0.0},
+    lent=[0, 299623, 0, 301421],
+    charged=[0, 0, 0, 0],
+)
+
+
+def charges(dates, amounts, charge_dates, **more):
+    return recharge(
+        dates, amounts, DUE, DAYS, KINDS, charge_dates=charge_dates, **RECHARGE | more
+    ).tolist()
+
+
+def test_without_payments_the_charges_are_those_of_the_formula():
+    days = ["2026-03-01", "2026-04-01"]
+    # 2,996.23 x 10.8 % x 14/365 = 12.41; x 31/365 = 27.48; 3,014.21 x 17/365 = 15.16
+    assert charges([], [], days) == [[0, 1241, 0, 0], [0, 2748, 0, 1516]]
+
+
+def test_a_payment_known_on_its_day_spares_the_days_after_it():
+    # on 1 March 371,623 + 12.41 were owed; the penalty of 14 days is paid first
+    days = ["2026-03-01", "2026-04-01"]
+    found = charges(["2026-03-01"], [372864], days)
+    assert found == [[0, 1241, 0, 0], [0, 0, 0, 1516]]
+    # 100.00 less leaves as much principal overdue: 31 days on it are 0.92
+    found = charges(["2026-03-01"], [362864], days)
+    assert found == [[0, 1241, 0, 0], [0, 92, 0, 1516]]
+
+
+def test_charges_stop_at_the_cap():
+    more = {"terms": {"rate": 0.108, "grace": 0, "cap": 0.01}}
+    found = charges([], [], ["2026-03-01", "2026-07-01", "2026-08-01"], **more)
+    assert [sum(row) for row in zip(*found, strict=True)] == [0, 2996, 0, 3014]

@@ -70,7 +70,7 @@ class AccountPayment(models.Model):
         ledger = self.env["carloan.ledger"].sudo()
         amount = loan._to_minor([-counterpart["amount_currency"]])[0]
         recovered = loan._get_recoverable(amount)
-        targets = loan._allocate(amount - recovered)
+        targets = loan._allocate(amount - recovered, date=self.date)
         rest = amount - recovered - sum(share for _line, share in targets)
         lines = ledger._prepare_settling_lines(loan, targets)
         if recovered:
@@ -148,24 +148,17 @@ class AccountPayment(models.Model):
             )
 
     def _replay_carloan_later(self):
-        """Allocate anew what is dated after these repayments."""
-        last_dates = dict(
-            self.env["account.move"]._read_group(
-                [
-                    ("carloan_loan_id", "in", self.carloan_loan_id.ids),
-                    ("carloan_event", "=", "repay"),
-                    ("origin_payment_id", "!=", False),
-                    ("state", "=", "posted"),
-                ],
-                ["carloan_loan_id"],
-                ["date:max"],
-            )
-        )
-        for payment in self:
+        """Put right what rested on these repayments not being there.
+
+        One that is entered after its day: penalties were charged on what it pays, and
+        later money was allocated without it.
+        """
+        for payment in self.sorted("date"):
             loan = payment.carloan_loan_id
-            if payment.move_id and last_dates.get(loan, payment.date) > payment.date:
-                key = f"replay:late:{payment.move_id.id}"
-                loan._replay_repayments(payment.date, key)
+            if payment.move_id and loan._has_later_entries(payment.move_id):
+                key = f"late:{payment.move_id.id}"
+                loan._recharge_penalties(payment.date, payment.date, key)
+                loan._replay_repayments(payment.date, f"replay:{key}")
 
     def _synchronize_to_moves(self, changed_fields):
         """Override of `account`: a split counterpart is made anew, not edited."""

@@ -310,7 +310,7 @@ class CarloanLedger(models.AbstractModel):
             )
         )
         available = -sum(loan._to_minor(credits.mapped("amount_residual_currency")))
-        targets = loan._allocate(available, lines) if available else []
+        targets = loan._allocate(available, lines, date) if available else []
         used = sum(amount for _line, amount in targets)
         if not used:
             return None

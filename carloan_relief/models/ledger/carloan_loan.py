@@ -113,11 +113,12 @@ class CarloanLoan(models.Model):
     # ALLOCATION
     # ------------------------------------------------------------------
 
-    def _allocate(self, amount, lines=None):
-        """Split an amount over what the loan owes, in the order of its product.
+    def _allocate(self, amount, lines=None, date=None):
+        """Split an amount over what the loan owes, in the agreed order.
 
         :param int amount: minor units
         :param lines: the open lines of the loan, when already at hand
+        :param date: day of the money; today where it is not given
         :return: [(open receivable line, minor units)]; what is left is a credit
         """
         self.ensure_one()
@@ -131,7 +132,7 @@ class CarloanLoan(models.Model):
             (line.carloan_component, line.date_maturity, residual)
             for line, residual in zip(lines, owed, strict=True)
         ]
-        shares = self._split(amount, rows)
+        shares = self._split(amount, rows, date)
         return [
             (line, share) for line, share in zip(lines, shares, strict=True) if share
         ]
@@ -144,14 +145,15 @@ class CarloanLoan(models.Model):
         """
         if not rows:
             return []
-        product = self.product_id.sudo()
+        date = date or fields.Date.context_today(self)
+        days_late = (date - min(due for _component, due, _owed in rows)).days
+        rule = allocation.agreed(days_late=days_late, **self._get_allocation_rule())
         return allocation.allocate(
             [amount],
             [[owed for _component, _due, owed in rows]],
             [[component for component, _due, _owed in rows]],
             [[due.toordinal() for _component, due, _owed in rows]],
-            order=product._get_allocation_order(),
-            mode=product.allocation_mode,
+            **rule,
         )[0].tolist()
 
     def _spread(self, amounts):

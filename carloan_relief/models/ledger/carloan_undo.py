@@ -1,10 +1,7 @@
-from collections import defaultdict
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine.reallocation import reallocate
-from .carloan_ledger import QUICK, RECEIVABLE_ROLES
+from .carloan_ledger import QUICK
 
 
 class CarloanLoan(models.Model):
@@ -36,135 +33,6 @@ class CarloanLoan(models.Model):
         made = loan._reverse_events(move, date, reason)
         loan._note_undone(move, reason)
         return made
-
-    def _after_reversed_repayment(self, reversal):
-        """Allocate anew what came in later, however a repayment was reversed."""
-        payment = reversal.reversed_entry_id.origin_payment_id
-        # a rejected payment is one that the bank did not honour
-        payment.write({"state": "rejected"})
-        key = f"replay:{reversal.reversed_entry_id.id}"
-        return self._replay_repayments(reversal.date, key)
-
-    def _replay_repayments(self, date, key):
-        """Allocate all repayments anew and post the difference as one entry.
-
-        :return: the entry; empty where every repayment pays what it paid already
-        """
-        self.ensure_one()
-        lines = self._find_receivable_lines()
-        paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
-        due = self._sum_by_key(lines - paid)
-        now = self._sum_by_key(paid)
-        owed = self._add_register(due)
-        target = self._get_replayed(owed, self._find_live_repayments(paid.move_id))
-        self._shift_register(due, target, date, key)
-        difference = {
-            line_key: now.get(line_key, 0) + target.get(line_key, 0)
-            for line_key in {**now, **target}
-        }
-        return self._post_replay(difference, date, key)
-
-    def _find_receivable_lines(self):
-        """Return all posted lines on the receivables of this loan."""
-        return self.env["account.move.line"].search(
-            [
-                ("carloan_loan_id", "=", self.id),
-                ("carloan_role", "in", RECEIVABLE_ROLES),
-                ("carloan_held", "=", False),
-                ("parent_state", "=", "posted"),
-            ],
-            order="date, id",
-        )
-
-    def _sum_by_key(self, lines):
-        """Return {(role, component, instalment, maturity): minor units}."""
-        sums = defaultdict(float)
-        for line in lines:
-            component = line.carloan_component
-            key = (
-                line.carloan_role,
-                component,
-                line.carloan_instalment_id,
-                line.date_maturity if component else False,
-            )
-            sums[key] += line.amount_currency
-        amounts = self._to_minor([self.currency_id.round(v) for v in sums.values()])
-        return dict(zip(sums, amounts, strict=True))
-
-    def _find_live_repayments(self, moves):
-        """Return [(date, minor units)] of what came in and was not reversed."""
-        live = moves.filtered(
-            lambda move: (
-                move.origin_payment_id
-                and not move.reversed_entry_id
-                and "posted" not in move.reversal_move_ids.mapped("state")
-            )
-        )
-        result = []
-        # the day the money came in: the entry may be later, after a closed period
-        for move in live.sorted(lambda move: (move.origin_payment_id.date, move.id)):
-            # what came in for a claim written off is no part of the receivables
-            own = move.line_ids.filtered(
-                lambda line: line.carloan_role in RECEIVABLE_ROLES
-            )
-            amount = self.currency_id.round(-sum(own.mapped("amount_currency")))
-            result.append((move.origin_payment_id.date, self._to_minor([amount])[0]))
-        return result
-
-    def _get_replayed(self, due, repayments):
-        """Return what the repayments settle when allocated anew, by key.
-
-        The borrower's credit is the key without component; credits are negative.
-        """
-        keys = [key for key, amount in due.items() if key[1] and amount > 0]
-        keys.sort(key=lambda key: key[3])
-        product = self.product_id
-        shares = reallocate(
-            [date for date, _amount in repayments],
-            [amount for _date, amount in repayments],
-            [due[key] for key in keys],
-            [key[3] for key in keys],
-            [key[1] for key in keys],
-            order=product._get_allocation_order(),
-            mode=product.allocation_mode,
-        ).tolist()
-        target = dict(zip(keys, shares, strict=True))
-        rest = sum(amount for _date, amount in repayments) - sum(shares)
-        credit_key = ("principal_due", False, self.env["carloan.instalment"], False)
-        target[credit_key] = rest
-        return target
-
-    def _post_replay(self, difference, date, key):
-        """Post the lines that lead from the allocation of now to the new one."""
-        ledger = self.env["carloan.ledger"]
-        lines = [
-            self._prepare_replay_line(line_key, -amount)
-            for line_key, amount in difference.items()
-            if amount
-        ]
-        if not lines:
-            return self.env["account.move"]
-        event = {
-            "loan": self,
-            "event": "repay",
-            "key": key,
-            "date": date,
-            "lines": lines,
-            "ref": self.env._("%(loan)s - Repayments allocated anew", loan=self.name),
-        }
-        return ledger._post_events([event])
-
-    def _prepare_replay_line(self, line_key, amount):
-        """Return one journal item of a replay; `amount` in minor units, + debit."""
-        ledger = self.env["carloan.ledger"]
-        role, component, instalment, maturity = line_key
-        if not component:
-            return ledger._prepare_credit_line(self, amount)
-        return {
-            **ledger._prepare_line_vals(self, role, component, amount),
-            "date_maturity": maturity,
-            "carloan_instalment_id": instalment.id,
-        }
 
     # ------------------------------------------------------------------
     # BILL

@@ -70,7 +70,14 @@ class CarloanProduct(models.Model):
     allocation_order = fields.Char(
         required=True,
         default="fee,penalty,interest,principal",
-        help="Order in which a repayment pays the components, separated by commas.",
+        help="Order in which a repayment pays the components, separated by commas. "
+        "The default follows article 561 of the Civil Code: costs, then interest, "
+        "with penalty interest first, then principal.",
+    )
+    principal_first_days = fields.Integer(
+        string="Principal first when later than (days)",
+        help="What new contracts agree: on a loan that is more days past due than "
+        "this, money pays all principal due before anything else. 0: never.",
     )
     allocation_mode = fields.Selection(
         [
@@ -104,8 +111,9 @@ class CarloanProduct(models.Model):
     )
     _fee_positive = models.Constraint(
         "CHECK (fee >= 0 AND instalment_rounding >= 0 AND grace_days >= 0"
-        " AND penalty_cap >= 0 AND penalty_interval >= 0)",
-        "Fee, rounding, grace days, penalty cap and interval cannot be negative.",
+        " AND penalty_cap >= 0 AND penalty_interval >= 0"
+        " AND principal_first_days >= 0)",
+        "Fee, rounding, days, penalty cap and interval cannot be negative.",
     )
     _suspension_days = models.Constraint(
         "CHECK (suspend_days >= 0 AND resume_days >= 0"

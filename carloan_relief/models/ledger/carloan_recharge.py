@@ -1,0 +1,154 @@
+from collections import defaultdict
+
+import numpy as np
+
+from odoo import models
+
+from ...engine.reallocation import recharge
+
+# what changes the debt by agreement: penalties up to then were part of the deal
+AGREED_EVENTS = ("waive", "capitalise", "forgive", "write_off")
+
+
+class CarloanLoan(models.Model):
+    """Penalties charged while a repayment was unknown, put right."""
+
+    _inherit = "carloan.loan"
+
+    def _recharge_penalties(self, day, posted_from, key):
+        """Charge the penalties after a day anew, from the repayments known now.
+
+        A repayment of that day was entered late, or came back: charges made since
+        then rest on money that was there, or was not. Charges that would be others
+        are reversed and charged as they should have been, so that nobody pays for
+        days on which they had paid. What a relief settled meanwhile stays settled.
+
+        :param day: day of the repayment
+        :param posted_from: earliest day of the entries
+        :return: the entries made
+        """
+        self.ensure_one()
+        start = max([day, *self._find_agreed_days()])
+        charges = self._find_penalty_moves()
+        later = charges.filtered(lambda move: move.date > start)
+        if not later:
+            return later
+        if self.suspended_since:
+            self._note_suspended_penalties(day)
+            return later.browse()
+        days = sorted({day} - set(charges.mapped("date")) | set(later.mapped("date")))
+        days = [one for one in days if one >= start]
+        wanted = self._compute_recharge(charges, later, days)
+        wrong = later.filtered(
+            lambda move: self._get_charge(move) != wanted.get(move.date)
+        )
+        keep = set((later - wrong).mapped("date"))
+        made = later.browse()
+        for move in wrong.sorted("id", reverse=True):
+            date = max(move.date, posted_from)
+            made += self._reverse_events(move, date, self.env._("Charged anew"))
+        fresh = {date: parts for date, parts in wanted.items() if date not in keep}
+        return made + self._post_recharge(fresh, posted_from, key)
+
+    def _note_suspended_penalties(self, day):
+        """Say that penalties in the register rest on what was known before.
+
+        What is suspended is no income, so nothing in the books is wrong; how much of
+        it is asked for is decided when the loan is cured or relieved.
+        """
+        self._message_log(
+            body=self.env._(
+                "A repayment of %(date)s was entered or returned later. Interest is "
+                "suspended, so the penalties charged since then stand as they are: "
+                "look at them before they are asked for.",
+                date=day,
+            )
+        )
+
+    def _find_agreed_days(self):
+        """Return the days on which a relief or a write-off settled the debt."""
+        return [
+            day
+            for (day,) in self.env["account.move"]._read_group(
+                [
+                    ("carloan_loan_id", "=", self.id),
+                    ("carloan_event", "in", AGREED_EVENTS),
+                    ("state", "=", "posted"),
+                ],
+                [],
+                ["date:max"],
+            )
+            if day
+        ]
+
+    def _get_charge(self, move):
+        """Return {(instalment, due date): minor units} of one charge."""
+        lines = move.line_ids.filtered("carloan_component")
+        amounts = self._to_minor(lines.mapped("amount_currency"))
+        return {
+            (line.carloan_instalment_id, line.date_maturity): amount
+            for line, amount in zip(lines, amounts, strict=True)
+        }
+
+    def _compute_recharge(self, charges, later, days):
+        """Return {day: {(instalment, due date): minor units}}, by the engine."""
+        lines = self._find_receivable_lines()
+        paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
+        redone = later | later.reversal_move_ids
+        dues = self._get_dues(lines - paid - redone.line_ids)
+        repayments = self._find_live_repayments(paid.move_id)
+        kept = charges - later
+        columns = self._get_recharge_columns(dues, kept)
+        amounts = recharge(
+            [date for date, _amount in repayments],
+            [amount for _date, amount in repayments],
+            [amount for _key, _day, amount in dues],
+            [key[3] for key, _day, _amount in dues],
+            [key[1] for key, _day, _amount in dues],
+            owed_from=np.array([day for _key, day, _amount in dues], dtype="M8[D]"),
+            charge_dates=days,
+            since=np.datetime64(kept[-1:].date or "NaT", "D"),
+            **columns,
+            **self._get_allocation_rule(),
+        )
+        result = defaultdict(dict)
+        for row, turn in zip(*np.nonzero(amounts.T), strict=True):
+            key = dues[row][0]
+            result[days[turn]][key[2], key[3]] = int(amounts[turn, row])
+        return result
+
+    def _get_recharge_columns(self, dues, kept):
+        """Return terms, and per row what was lent and what is charged already."""
+        product = self.product_id.sudo()  # its penalty is part of the contract
+        charged = defaultdict(int)
+        for move in kept:
+            for part, amount in self._get_charge(move).items():
+                charged[part] += amount
+        lent = [
+            self._to_minor([key[2].principal])[0] if key[2] else amount
+            for key, _day, amount in dues
+        ]
+        return {
+            "terms": {
+                "rate": product.penalty_rate,
+                "grace": product.grace_days,
+                "cap": product.penalty_cap,
+            },
+            "lent": np.array(lent, dtype=np.int64),
+            "charged": np.array(
+                [charged[key[2], key[3]] for key, _day, _amount in dues],
+                dtype=np.int64,
+            ),
+        }
+
+    def _post_recharge(self, fresh, posted_from, key):
+        """Post the charges of some days as they should have been."""
+        ledger = self.env["carloan.ledger"]
+        events = []
+        for day in sorted(fresh):
+            parts = [(*part, amount) for part, amount in fresh[day].items()]
+            event = ledger._prepare_penalty_event(self, parts, day)
+            event["key"] = f"{event['key']}:{key}"
+            event["date"] = max(day, posted_from)
+            events.append(event)
+        return ledger._post_events(events)

@@ -1,0 +1,205 @@
+from collections import defaultdict
+
+from odoo import models
+
+from ...engine.reallocation import reallocate
+from .carloan_ledger import RECEIVABLE_ROLES
+
+
+class CarloanLoan(models.Model):
+    """Repayments allocated anew after one came late or came back."""
+
+    _inherit = "carloan.loan"
+
+    def _after_reversed_repayment(self, reversal):
+        """Allocate anew what came in later, however a repayment was reversed."""
+        undone = reversal.reversed_entry_id
+        # a rejected payment is one that the bank did not honour
+        payment = undone.origin_payment_id
+        payment.write({"state": "rejected"})
+        key = f"replay:{undone.id}"
+        made = self._recharge_penalties(payment.date, reversal.date, key)
+        return made + self._replay_repayments(reversal.date, key)
+
+    def _has_later_entries(self, move):
+        """Tell whether something fell due or came in after the day of a repayment."""
+        domain = [
+            ("carloan_loan_id", "=", self.id),
+            ("carloan_role", "in", RECEIVABLE_ROLES),
+            ("parent_state", "=", "posted"),
+            ("move_id", "!=", move.id),
+            "|",
+            ("date", ">", move.date),
+            ("date_maturity", ">", move.date),
+        ]
+        return bool(self.env["account.move.line"].search_count(domain, limit=1))
+
+    def _replay_repayments(self, date, key):
+        """Allocate all repayments anew and post the difference as one entry.
+
+        :return: the entry; empty where every repayment pays what it paid already
+        """
+        self.ensure_one()
+        lines = self._find_receivable_lines()
+        paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
+        dues = self._get_dues(lines - paid)
+        now = self._sum_by_key(paid)
+        target = self._get_replayed(dues, self._find_live_repayments(paid.move_id))
+        difference = {
+            line_key: now.get(line_key, 0) + target.get(line_key, 0)
+            for line_key in {**now, **target}
+        }
+        owed_from = {line_key: day for line_key, day, _amount in dues}
+        # what a repayment pays later than it came is in the books on that later day
+        days = [owed_from[k] for k, v in difference.items() if v and k in owed_from]
+        date = max([date, *days])
+        self._shift_register(self._sum_by_key(lines - paid), target, date, key)
+        return self._post_replay(difference, date, key)
+
+    def _find_receivable_lines(self):
+        """Return all posted lines on the receivables of this loan."""
+        return self.env["account.move.line"].search(
+            [
+                ("carloan_loan_id", "=", self.id),
+                ("carloan_role", "in", RECEIVABLE_ROLES),
+                ("carloan_held", "=", False),
+                ("parent_state", "=", "posted"),
+            ],
+            order="date, id",
+        )
+
+    @staticmethod
+    def _get_line_key(line):
+        """Return (role, component, instalment, maturity) of a receivable line."""
+        component = line.carloan_component
+        return (
+            line.carloan_role,
+            component,
+            line.carloan_instalment_id,
+            line.date_maturity if component else False,
+        )
+
+    def _sum_by_key(self, lines):
+        """Return {(role, component, instalment, maturity): minor units}."""
+        sums = defaultdict(float)
+        for line in lines:
+            sums[self._get_line_key(line)] += line.amount_currency
+        amounts = self._to_minor([self.currency_id.round(v) for v in sums.values()])
+        return dict(zip(sums, amounts, strict=True))
+
+    def _get_dues(self, lines):
+        """Return [(key, day from which it is owed, minor units)], the oldest first.
+
+        What is suspended is owed as what is in the books. What a relief or a reversal
+        took away is taken from what came last.
+        """
+        pieces = defaultdict(lambda: defaultdict(int))
+        for line in lines.filtered("carloan_component"):
+            owed_from = line.date_maturity
+            if line.carloan_component == "penalty":
+                owed_from = line.date  # it ranks with its instalment, charged later
+            amount = self._to_minor([line.amount_currency])[0]
+            pieces[self._get_line_key(line)][owed_from] += amount
+        for key, row in self._get_register().items():
+            pieces[key][key[3]] += row["amount"]
+        dues = [
+            (key, day, amount)
+            for key, by_day in pieces.items()
+            for day, amount in self._net_pieces(by_day)
+        ]
+        return sorted(dues, key=lambda due: (due[0][3], due[1]))
+
+    @staticmethod
+    def _net_pieces(by_day):
+        """Return [(day, amount above zero)] of one receivable, negatives netted."""
+        taken = -sum(amount for amount in by_day.values() if amount < 0)
+        result = []
+        for day in sorted(by_day, reverse=True):
+            amount = max(by_day[day], 0)
+            used = min(amount, taken)
+            taken -= used
+            if amount > used:
+                result.append((day, amount - used))
+        return result
+
+    def _find_live_repayments(self, moves):
+        """Return [(date, minor units)] of what came in and was not reversed."""
+        live = moves.filtered(
+            lambda move: (
+                move.origin_payment_id
+                and not move.reversed_entry_id
+                and "posted" not in move.reversal_move_ids.mapped("state")
+            )
+        )
+        result = []
+        # the day the money came in: the entry may be later, after a closed period
+        for move in live.sorted(lambda move: (move.origin_payment_id.date, move.id)):
+            # what came in for a claim written off is no part of the receivables
+            own = move.line_ids.filtered(
+                lambda line: line.carloan_role in RECEIVABLE_ROLES
+            )
+            amount = self.currency_id.round(-sum(own.mapped("amount_currency")))
+            result.append((move.origin_payment_id.date, self._to_minor([amount])[0]))
+        return result
+
+    def _get_allocation_rule(self):
+        """Return the agreed order of this loan, as the engine takes it."""
+        product = self.product_id.sudo()  # its order is part of the contract
+        return {
+            "order": product._get_allocation_order(),
+            "mode": product.allocation_mode,
+            "late_days": self.principal_first_days,
+        }
+
+    def _get_replayed(self, dues, repayments):
+        """Return what the repayments settle when allocated anew, by key.
+
+        The borrower's credit is the key without component; credits are negative.
+        """
+        shares = reallocate(
+            [date for date, _amount in repayments],
+            [amount for _date, amount in repayments],
+            [amount for _key, _day, amount in dues],
+            [key[3] for key, _day, _amount in dues],
+            [key[1] for key, _day, _amount in dues],
+            owed_from=[day for _key, day, _amount in dues],
+            **self._get_allocation_rule(),
+        ).tolist()
+        target = defaultdict(int)
+        for (key, _day, _amount), share in zip(dues, shares, strict=True):
+            target[key] += share
+        rest = sum(amount for _date, amount in repayments) - sum(shares)
+        target["principal_due", False, self.env["carloan.instalment"], False] = rest
+        return target
+
+    def _post_replay(self, difference, date, key):
+        """Post the lines that lead from the allocation of now to the new one."""
+        ledger = self.env["carloan.ledger"]
+        lines = [
+            self._prepare_replay_line(line_key, -amount)
+            for line_key, amount in difference.items()
+            if amount
+        ]
+        if not lines:
+            return self.env["account.move"]
+        event = {
+            "loan": self,
+            "event": "repay",
+            "key": key,
+            "date": date,
+            "lines": lines,
+            "ref": self.env._("%(loan)s - Repayments allocated anew", loan=self.name),
+        }
+        return ledger._post_events([event])
+
+    def _prepare_replay_line(self, line_key, amount):
+        """Return one journal item of a replay; `amount` in minor units, + debit."""
+        ledger = self.env["carloan.ledger"]
+        role, component, instalment, maturity = line_key
+        if not component:
+            return ledger._prepare_credit_line(self, amount)
+        return {
+            **ledger._prepare_line_vals(self, role, component, amount),
+            "date_maturity": maturity,
+            "carloan_instalment_id": instalment.id,
+        }
