@@ -63,6 +63,12 @@
         "views/closing/carloan_settlement_fee_views.xml",
         "views/closing/carloan_repossession_views.xml",
         "views/closing/carloan_loan_views.xml",
+        # bank statements, whose lines become repayments
+        "security/bank/ir.model.access.csv",
+        "security/bank_rules.xml",
+        "data/bank_cron.xml",
+        "views/bank/carloan_bank_line_views.xml",
+        "views/bank/carloan_bank_import_views.xml",
         # risk room
         "security/risk/ir.model.access.csv",
         "security/risk_rules.xml",

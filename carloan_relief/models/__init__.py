@@ -1,6 +1,7 @@
 # loan, then ledger: the other rooms extend their models
 from . import loan
 from . import ledger
+from . import bank
 from . import receivables
 from . import closing
 from . import risk

@@ -15,6 +15,54 @@ class AccountPayment(models.Model):
         help="The payment is split over what this loan owes, in the agreed order.",
     )
 
+    carloan_payer_id = fields.Many2one(
+        "res.partner",
+        string="Paid by",
+        check_company=True,
+        index="btree_not_null",
+        copy=False,
+        help="Who paid on behalf of the borrower: a guarantor, a co-borrower, a "
+        "relative. The money settles the borrower's debt all the same.",
+    )
+    carloan_payer_name = fields.Char(string="Name of the payer", copy=False)
+    carloan_payer_note = fields.Char(string="Why somebody else pays", copy=False)
+    carloan_split_ids = fields.One2many(
+        "account.move.line",
+        string="How the money was split",
+        compute="_compute_carloan_split_ids",
+    )
+
+    @api.depends("move_id.line_ids.carloan_role")
+    def _compute_carloan_split_ids(self):
+        for payment in self:
+            lines = payment.move_id.line_ids.filtered("carloan_role")
+            payment.carloan_split_ids = lines if payment.carloan_loan_id else False
+
+    @api.constrains(
+        "carloan_loan_id",
+        "partner_id",
+        "carloan_payer_id",
+        "carloan_payer_name",
+        "carloan_payer_note",
+    )
+    def _check_carloan_payer(self):
+        """Somebody else may pay, if it is said why: nobody's money pays by mistake."""
+        for payment in self.filtered("carloan_loan_id"):
+            borrower = payment.carloan_loan_id.sudo().partner_id
+            payers = payment.carloan_payer_id | payment.partner_id
+            others = payers - borrower - borrower.commercial_partner_id
+            name = others[:1].display_name or payment.carloan_payer_name
+            if name and not payment.carloan_payer_note:
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s is lent to %(borrower)s, and %(payer)s pays. "
+                        "Say in the note why, or choose another loan.",
+                        loan=payment.carloan_loan_id.sudo().name,
+                        borrower=borrower.display_name,
+                        payer=name,
+                    )
+                )
+
     @api.depends("carloan_loan_id")
     def _compute_outstanding_account_id(self):
         """Override of `account`: a loan payment always has an account, so an entry.
@@ -122,6 +170,7 @@ class AccountPayment(models.Model):
         Penalties are charged up to that day before it is split, and what came in
         later, yet was entered before, is allocated anew after it.
         """
+        self.filtered("carloan_loan_id")._check_carloan_date()
         # sudo: whoever confirms a payment was allowed to by the rights on payments
         own_sudo = self.filtered("carloan_loan_id").sudo()
         if len(self) > 1 and own_sudo.carloan_loan_id.filtered("suspended_since"):
@@ -147,6 +196,20 @@ class AccountPayment(models.Model):
                 loan, amount, payment.date, f"repay:{payment.id}"
             )
 
+    def _check_carloan_date(self):
+        """Refuse money that has not come yet: it would be split on what is due then."""
+        today = fields.Date.context_today(self)
+        for payment in self:
+            if payment.date > today:
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: a repayment dated %(date)s lies in the "
+                        "future. Enter the day on which the money came in.",
+                        loan=payment.carloan_loan_id.sudo().name,
+                        date=payment.date,
+                    )
+                )
+
     def _replay_carloan_later(self):
         """Put right what rested on these repayments not being there.
 
@@ -155,7 +218,7 @@ class AccountPayment(models.Model):
         """
         for payment in self.sorted("date"):
             loan = payment.carloan_loan_id
-            if payment.move_id and loan._has_later_entries(payment.move_id):
+            if payment.move_id and loan._has_later_entries(payment):
                 key = f"late:{payment.move_id.id}"
                 loan._recharge_penalties(payment.date, payment.date, key)
                 loan._replay_repayments(payment.date, f"replay:{key}")

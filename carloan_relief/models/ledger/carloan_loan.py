@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...engine import allocation, valuation
+from ...tools.bank.matching import normalise_name
 
 ACCOUNTING_GROUPS = "account.group_account_readonly,account.group_account_invoice"
 # who may let money of a loan enter the books
@@ -209,10 +210,13 @@ class CarloanLoan(models.Model):
     # REPAYMENT
     # ------------------------------------------------------------------
 
-    def _register_repayment(self, amount, date, journal=None, memo=None):
+    def _register_repayment(self, amount, date, journal=None, memo=None, **payer):
         """Post a repayment of this loan and return the payment.
 
         The caller has checked who may do that.
+
+        :param payer: ``payer`` (partner), ``payer_name`` and ``payer_note`` when
+            somebody else than the borrower pays
         """
         self.ensure_one()
         self._lock()  # two cashiers allocate one after the other
@@ -230,12 +234,14 @@ class CarloanLoan(models.Model):
         payment = (
             self.env["account.payment"]
             .sudo()
-            .create(self._prepare_repayment_vals(amount, date, journal, memo))
+            .create(self._prepare_repayment_vals(amount, date, journal, memo, **payer))
         )
         payment.action_post()
         return payment.sudo(self.env.su)
 
-    def _prepare_repayment_vals(self, amount, date, journal, memo):
+    def _prepare_repayment_vals(
+        self, amount, date, journal, memo, payer=None, payer_name="", payer_note=""
+    ):
         """Return the values of the payment of a repayment."""
         journal = journal or self.product_id.bank_journal_id
         if not journal:
@@ -257,7 +263,23 @@ class CarloanLoan(models.Model):
             "date": date,
             "memo": memo or self.name,
             "carloan_loan_id": self.id,
+            "carloan_payer_id": payer.id if payer else False,
+            "carloan_payer_name": payer_name,
+            "carloan_payer_note": payer_note,
         }
+
+    def _is_other_payer(self, name):
+        """Tell whether a name is not the borrower's."""
+        self.ensure_one()
+        key = normalise_name(name)
+        return bool(key) and key != normalise_name(self.partner_id.name)
+
+    def _find_party(self, name):
+        """Return the guarantor or co-borrower of that name."""
+        key = normalise_name(name)
+        return self.party_ids.filtered(
+            lambda party: normalise_name(party.partner_id.name) == key
+        )[:1]
 
     # ------------------------------------------------------------------
     # ACTION

@@ -21,16 +21,16 @@ class CarloanLoan(models.Model):
         made = self._recharge_penalties(payment.date, reversal.date, key)
         return made + self._replay_repayments(reversal.date, key)
 
-    def _has_later_entries(self, move):
+    def _has_later_entries(self, payment):
         """Tell whether something fell due or came in after the day of a repayment."""
         domain = [
             ("carloan_loan_id", "=", self.id),
             ("carloan_role", "in", RECEIVABLE_ROLES),
             ("parent_state", "=", "posted"),
-            ("move_id", "!=", move.id),
+            ("move_id", "!=", payment.move_id.id),
             "|",
-            ("date", ">", move.date),
-            ("date_maturity", ">", move.date),
+            ("date", ">", payment.date),
+            ("date_maturity", ">", payment.date),
         ]
         return bool(self.env["account.move.line"].search_count(domain, limit=1))
 

@@ -1,0 +1,183 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...tools.bank import matching
+
+# all loans of a company with what a booking can be recognised by
+LOAN_QUERY = """
+    SELECT loan.id, loan.name, loan.import_ref, loan.state IN ('active', 'written_off')
+               AS open, partner.name AS borrower, partner.ref AS partner_ref,
+           parent.ref AS parent_ref, currency.decimal_places AS digits,
+           COALESCE(loan.overdue_amount, 0)::float AS overdue,
+           COALESCE(loan.next_amount, 0)::float AS next, party.names
+      FROM carloan_loan loan
+      JOIN res_partner partner ON partner.id = loan.partner_id
+      LEFT JOIN res_partner parent ON parent.id = partner.commercial_partner_id
+      JOIN carloan_product product ON product.id = loan.product_id
+      JOIN res_currency currency ON currency.id = product.currency_id
+      LEFT JOIN (
+            SELECT party.loan_id, array_agg(person.name) AS names
+              FROM carloan_loan_party party
+              JOIN res_partner person ON person.id = party.partner_id
+             GROUP BY party.loan_id
+           ) party ON party.loan_id = loan.id
+     WHERE loan.company_id = %(company)s
+       AND loan.state IN ('active', 'written_off', 'closed')
+"""
+
+# from whom, and with which text, money for a loan came before
+KNOWN_QUERY = """
+    SELECT DISTINCT line.loan_id, line.payer_account, line.reference
+      FROM carloan_bank_line line
+     WHERE line.company_id = %(company)s AND line.state = 'posted'
+       AND line.amount > 0
+     UNION
+    SELECT DISTINCT payment.carloan_loan_id, NULL, payment.memo
+      FROM account_payment payment
+     WHERE payment.company_id = %(company)s
+       AND payment.carloan_loan_id IS NOT NULL AND payment.memo IN %(texts)s
+"""
+
+# repayments that may come back: of these amounts, since a day, not undone
+PAID_QUERY = """
+    SELECT payment.id, payment.carloan_loan_id AS loan_id, payment.amount::float
+               AS amount, payment.date, payment.name, payment.memo,
+           payment.carloan_payer_name AS payer, partner.name AS borrower,
+           loan.name AS loan, line.payer_name AS line_payer, line.bank_uid
+      FROM account_payment payment
+      JOIN carloan_loan loan ON loan.id = payment.carloan_loan_id
+      JOIN res_partner partner ON partner.id = loan.partner_id
+      LEFT JOIN carloan_bank_line line ON line.payment_id = payment.id
+       AND line.amount > 0
+     WHERE payment.company_id = %(company)s
+       AND payment.state IN ('in_process', 'paid')
+       AND payment.date >= %(since)s
+       AND payment.amount IN %(amounts)s
+"""
+
+
+class CarloanBankLine(models.Model):
+    """Bank lines matched to loans: a few statements for a whole file."""
+
+    _inherit = "carloan.bank.line"
+
+    def _match(self):
+        """Find the loan that each line pays, or the payment that it returns."""
+        for company, lines in self.grouped("company_id").items():
+            received = lines.filtered(lambda line: line.amount > 0)
+            matcher = self._build_matcher(company, received)
+            for line in received:
+                line._set_match(matcher.match(*line._get_traits()), company)
+            returned = lines - received
+            paid = self._read_paid(company, returned)
+            for line in returned:
+                line._match_return(paid, company)
+
+    def _get_traits(self):
+        """Return (text, payer, account, minor units) of a line, for the matching."""
+        amount = round(self.amount * 10**self.currency_id.decimal_places)
+        text = f"{self.reference or ''} {self.bank_uid if self.amount < 0 else ''}"
+        return text, self.payer_name or "", self.payer_account or "", amount
+
+    def _build_matcher(self, company, lines):
+        """Return the look-up tables over all loans of a company."""
+        if not lines:
+            return None
+        self.env.flush_all()
+        rows = self.env.execute_query_dict(SQL(LOAN_QUERY, company=company.id))
+        # a payment that was entered for a loan says what the next one may say
+        texts = tuple({line.reference for line in lines if line.reference}) or ("",)
+        known = self.env.execute_query(
+            SQL(KNOWN_QUERY, company=company.id, texts=texts)
+        )
+        memos, accounts = defaultdict(set), defaultdict(set)
+        for loan_id, account, text in known:
+            if account:
+                accounts[matching.normalise(account)].add(loan_id)
+            if key := matching.normalise_text(text):
+                memos[key].add(loan_id)
+        return matching.Matcher(map(self._prepare_loan, rows), memos, accounts)
+
+    @staticmethod
+    def _prepare_loan(row):
+        """Return a loan as the matching knows it."""
+        factor = 10 ** row["digits"]
+        overdue, coming = (round(row[name] * factor) for name in ("overdue", "next"))
+        amounts = {overdue, coming, overdue + coming} - {0}
+        return matching.Loan(
+            row["id"],
+            references=[text for text in (row["name"], row["import_ref"]) if text],
+            partner_refs=[t for t in (row["partner_ref"], row["parent_ref"]) if t],
+            names=[row["borrower"], *(row["names"] or [])],
+            amounts=tuple(amounts),
+            open=row["open"],
+        )
+
+    def _set_match(self, match, company, payment_id=False):
+        """Write what was found for one line; unsure ones wait for a person."""
+        sure = match.loan and match.confidence >= company.carloan_match_confidence
+        if sure and self.loan_id.browse(match.loan).currency_id != self.currency_id:
+            sure = False
+        state = "matched" if sure else "to_check"
+        values = {
+            "state": state if match.candidates else "unmatched",
+            "loan_id": match.loan,
+            "match_reason": match.reason or False,
+            "confidence": match.confidence,
+            "returned_payment_id": payment_id,
+        }
+        # one possible loan is the one proposed; a list of them costs a statement
+        several = match.candidates[:20] if len(match.candidates) > 1 else []
+        if several or self.candidate_ids:
+            values["candidate_ids"] = [(6, 0, several)]
+        self.write(values)
+
+    # ------------------------------------------------------------------
+    # RETURN
+    # ------------------------------------------------------------------
+
+    def _read_paid(self, company, lines):
+        """Return the payments that these lines may return, by amount."""
+        if not lines:
+            return {}
+        self.env.flush_all()
+        days = company.carloan_return_days
+        since = fields.Date.subtract(min(lines.mapped("date")), days=days)
+        query = SQL(
+            PAID_QUERY,
+            company=company.id,
+            since=since,
+            amounts=tuple({-amount for amount in lines.mapped("amount")}),
+        )
+        paid = defaultdict(dict)
+        for row in self.env.execute_query_dict(query):
+            texts = (row["name"], row["memo"], row["loan"], row["bank_uid"])
+            names = (row["borrower"], row["payer"], row["line_payer"])
+            digits = company.currency_id.decimal_places
+            one = matching.Paid(
+                row["id"],
+                row["loan_id"],
+                round(row["amount"] * 10**digits),
+                row["date"],
+                tuple(text for text in texts if text),
+                tuple(name for name in names if name),
+            )
+            paid[one.amount][one.id] = one
+        return paid
+
+    def _match_return(self, paid, company):
+        """Find the payment that one line takes back; it is taken by no other line."""
+        text, payer, _account, amount = self._get_traits()
+        free = paid.get(-amount, {})
+        payment_id, match = matching.match_return(
+            list(free.values()),
+            text,
+            payer,
+            -amount,
+            self.date,
+            company.carloan_return_days,
+        )
+        self._set_match(match, company, payment_id)
+        free.pop(payment_id, None)

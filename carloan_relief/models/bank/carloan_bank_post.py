@@ -1,0 +1,191 @@
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError, ValidationError
+
+# more than that is left to the job in the background: nobody waits for minutes
+POST_NOW = 50
+POST_BATCH = 20
+
+
+class CarloanBankLine(models.Model):
+    """Bank lines posted: each one a repayment of its loan, or the return of one.
+
+    The payment is the entry of the bank. Where the journal's payment method has no
+    outstanding account, it debits the bank account itself, and no Odoo bank statement
+    line is made: it would debit the bank a second time. Where there is one, the
+    payment debits that account, and a statement line that is reconciled with it moves
+    the money to the bank, as accountants know it.
+    """
+
+    _inherit = "carloan.bank.line"
+
+    def action_post(self):
+        """Post matched lines; many are posted in the background.
+
+        A line that cannot be posted keeps the reason, the others are posted.
+        """
+        self.check_access("write")
+        self.env["carloan.loan"]._check_may_post()
+        ready = self.filtered(lambda line: line.state == "matched")
+        if not ready:
+            raise UserError(
+                self.env._(
+                    "None of these lines is matched to a loan. Choose loans, or press "
+                    "Confirm where one is proposed."
+                )
+            )
+        # sudo: lines are written, and loans paid, by the system from here on
+        ready_sudo = ready.sudo()
+        ready_sudo._lock_open()
+        ready_sudo[POST_NOW:].write({"queued": True})
+        ready_sudo[:POST_NOW]._post_batch()
+        if len(ready) > POST_NOW:
+            self.env.ref("carloan_relief.carloan_bank_cron_post")._trigger()
+        return True
+
+    def _lock_open(self):
+        """Lock these lines; two people on one work list post it once.
+
+        :raise UserError: when somebody else posts them now, or has just posted them
+        """
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is posting these lines right now. Wait a moment "
+                    "and look at the work list again."
+                )
+            ) from error
+        self.invalidate_recordset(["state", "payment_id"])
+        done = self.filtered(lambda line: line.state != "matched")
+        if done:
+            raise UserError(
+                self.env._(
+                    "The line of %(date)s over %(amount)s has just been worked on by "
+                    "somebody else. Look at the work list again.",
+                    date=done[0].date,
+                    amount=done[0].amount,
+                )
+            )
+
+    @api.model
+    def _cron_post(self):
+        """Post queued lines in batches; a line that is refused leaves the queue."""
+        domain = [("queued", "=", True), ("state", "=", "matched")]
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.sudo().search_count(domain))
+        while lines := self.sudo().search(domain, limit=POST_BATCH, order="date, id"):
+            lines = lines.try_lock_for_update()
+            lines._post_batch()
+            if not lines or not cron._commit_progress(len(lines)):
+                return
+
+    def _post_batch(self):
+        """Post lines the oldest first, each in a savepoint of its own."""
+        for line in self.sorted(lambda one: (one.date, one.id)):
+            try:
+                with self.env.cr.savepoint():
+                    payment = line._post_one()
+                    values = {"state": "posted", "payment_id": payment.id}
+                    line.write({**values, "error": False, "queued": False})
+            except (UserError, ValidationError) as error:
+                line.write({"error": str(error), "queued": False})
+
+    def _post_one(self):
+        """Post one line and return its payment."""
+        self._check_postable()
+        if self.amount < 0:
+            return self._post_return()
+        payment = self.loan_id._register_repayment(
+            self.amount,
+            self.date,
+            self.journal_id,
+            self.reference or self.loan_id.name,
+            **self._get_payer(),
+        )
+        self._make_statement_line(payment)
+        return payment
+
+    def _check_postable(self):
+        """Refuse what cannot be right, in words that name the line's data."""
+        if self.date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "The booking is dated %(date)s: post it then.", date=self.date
+                )
+            )
+        if self.amount < 0:
+            if not self.returned_payment_id:
+                raise UserError(
+                    self.env._("Choose the payment that this booking returns.")
+                )
+            return
+        if self.currency_id != self.loan_id.currency_id:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s is in %(loan_currency)s, the booking in "
+                    "%(currency)s. Exchange the money first and enter it in "
+                    "%(loan_currency)s.",
+                    loan=self.loan_id.name,
+                    loan_currency=self.loan_id.currency_id.name,
+                    currency=self.currency_id.name,
+                )
+            )
+
+    def _get_payer(self):
+        """Return who paid, where that is not the borrower, with a note on it."""
+        if not self.is_on_behalf:
+            return {}
+        party = self.loan_id._find_party(self.payer_name)
+        note = self.payer_note or self.env._(
+            "As in the bank statement of %(date)s: %(text)s",
+            date=self.date,
+            text=self.reference or self.payer_account or self.payer_name,
+        )
+        return {
+            "payer": party.partner_id,
+            "payer_name": self.payer_name,
+            "payer_note": note,
+        }
+
+    def _post_return(self):
+        """Undo the payment that the bank took back, on the day it did."""
+        payment = self.returned_payment_id
+        loan = payment.carloan_loan_id
+        if self.currency_id.compare_amounts(payment.amount, -self.amount):
+            raise UserError(
+                self.env._(
+                    "Payment %(payment)s is over %(paid)s, the bank took back "
+                    "%(amount)s. Choose another payment.",
+                    payment=payment.name,
+                    paid=payment.amount,
+                    amount=-self.amount,
+                )
+            )
+        reason = self.reference or self.env._("Returned by the bank")
+        loan._undo_repayment(payment.move_id, self.date, reason)
+        return payment
+
+    def _make_statement_line(self, payment):
+        """Move the money to the bank account, where the payment did not; see above."""
+        outstanding = payment.outstanding_account_id
+        if outstanding == self.journal_id.default_account_id:
+            return self.env["account.bank.statement.line"]
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.journal_id.id,
+                "date": self.date,
+                "amount": self.amount,
+                "payment_ref": self.reference or payment.name,
+                "partner_id": self.loan_id.partner_id.id,
+                "account_number": self.payer_account,
+                "counterpart_account_id": outstanding.id,
+            }
+        )
+        items = line.move_id.line_ids + payment.move_id.line_ids
+        items = items.filtered(
+            lambda item: item.account_id == outstanding and not item.reconciled
+        )
+        if outstanding.reconcile:
+            items.reconcile()
+        return line

@@ -1,0 +1,84 @@
+"""What a bank statement file is once it is read: its lines, options and refusals."""
+
+import datetime
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+#: A year of a busy account; what is larger is no statement.
+MAX_BYTES = 25 * 1024 * 1024
+MAX_LINES = 50_000
+#: Problems listed before the reader gives up on a file that is wrong throughout.
+MAX_PROBLEMS = 200
+
+#: What a column of a CSV may hold, and what it must.
+FIELDS = {
+    # field: required
+    "date": True,
+    "amount": False,
+    "credit": False,
+    "debit": False,
+    "currency": False,
+    "payer": False,
+    "account": False,
+    "reference": False,
+    "uid": False,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One booking on the account; what was received is positive."""
+
+    number: int
+    date: datetime.date
+    amount: Decimal
+    currency: str
+    payer: str = ""
+    account: str = ""
+    reference: str = ""
+    uid: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A place in a file (line 0: the whole file) that cannot be read, and why."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+    def __str__(self):
+        where = f"line {self.line}: " if self.line else ""
+        what = f"{self.column} {self.value!r} " if self.column else ""
+        return f"{where}{what}{self.reason}"
+
+
+class BankFileError(ValueError):
+    """A file that is refused as a whole, with every problem found."""
+
+    def __init__(self, problems):
+        self.problems = list(problems)
+        super().__init__("; ".join(str(problem) for problem in self.problems[:5]))
+
+
+def refuse(reason, line=0, column="", value=""):
+    """Raise the refusal of a file for one reason."""
+    raise BankFileError([Problem(line, column, str(value)[:80], reason)])
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is to be read.
+
+    ``columns`` {field: title} and ``date_format`` (as ``strptime``; empty: the usual
+    ones) and ``decimal`` ("." or ",") matter to a CSV alone; ``encoding`` empty means
+    UTF-8, else GB 18030. ``currency`` is that of lines that name none.
+    """
+
+    currency: str
+    currencies: frozenset = frozenset()
+    columns: dict = field(default_factory=dict)
+    date_format: str = ""
+    decimal: str = "."
+    encoding: str = ""

@@ -1,0 +1,352 @@
+"""Bank statements become repayments: matched, checked by a person, posted once."""
+
+import base64
+import time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from .common_loan import LoanCase
+
+HEADER = "Number,Date,Payer,Account,Amount,Text\n"
+COLUMNS = {
+    "column_date": "Date",
+    "column_amount": "Amount",
+    "column_payer": "Payer",
+    "column_account": "Account",
+    "column_reference": "Text",
+    "column_uid": "Number",
+}
+
+
+class BankCase(LoanCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.journal = cls.product.bank_journal_id
+        cls.bank = cls.journal.default_account_id
+        cls.accountant = cls._user("bank_acc", "account.group_account_invoice")
+        cls.loan = cls._create_active()
+        cls.fang = cls.env["res.partner"].create({"name": "Wang Fang"})
+        cls.other = cls._create_active(partner_id=cls.fang.id, principal=60000.0)
+        cls._bill("2026-04-20")
+
+    def _import(self, rows, user=None, **values):
+        """Import a CSV with these rows and return the import."""
+        data = (HEADER + rows).encode()
+        one = (
+            self.env["carloan.bank.import"]
+            .with_user(user or self.accountant)
+            .create(
+                {
+                    "file": base64.b64encode(data),
+                    "file_name": "april.csv",
+                    "journal_id": self.journal.id,
+                    **COLUMNS,
+                    **values,
+                }
+            )
+        )
+        one.action_import()
+        return one
+
+    def _row(self, number, amount, text, payer="Chen Lei", date="2026-04-20"):
+        return f"{number},{date},{payer},62220000{payer[:2]},{amount},{text}\n"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-04-20")
+class TestBankImport(BankCase):
+    def test_a_reference_is_posted_and_its_entry_is_right(self):
+        one = self._import(self._row(1, "3716.23", f"rate {self.loan.name}"))
+        line = one.line_ids
+        self.assertEqual(
+            (line.state, line.loan_id, line.match_reason, line.confidence),
+            ("matched", self.loan, "reference", 100),
+        )
+        line.action_post()
+        self.assertEqual(line.state, "posted")
+        payment = line.payment_id
+        self.assertEqual(payment.carloan_loan_id, self.loan)
+        self.assertEqual(payment.date, fields.Date.to_date("2026-04-20"))
+        by_account = {
+            item.account_id: item.balance
+            for item in payment.move_id.line_ids
+            if not item.carloan_role
+        }
+        # the payment debits the bank itself: no statement line doubles it
+        self.assertEqual(by_account, {self.bank: 3716.23})
+        self.assertFalse(
+            self.env["account.bank.statement.line"].search(
+                [("journal_id", "=", self.journal.id), ("date", "=", line.date)]
+            )
+        )
+        entry = self._entry(payment.move_id)
+        self.assertEqual(entry["interest_due"], -720.0)
+        self.assertEqual(entry["principal_due"], -2996.23)
+        self.assertEqual(self.loan.instalment_ids[0].paid_state, "paid")
+        self.assertBooks()
+
+    def test_with_an_outstanding_account_the_bank_is_debited_once(self):
+        outstanding = self.env["account.account"].create(
+            {
+                "name": "Outstanding receipts",
+                "code": "100999",
+                "account_type": "asset_current",
+                "reconcile": True,
+            }
+        )
+        method = self.journal.inbound_payment_method_line_ids[:1]
+        method.payment_account_id = outstanding
+        one = self._import(self._row(1, "100.00", self.loan.name))
+        one.action_post()
+        self.assertFalse(one.line_ids.error)
+        items = self.env["account.move.line"].search(
+            [
+                ("account_id", "in", (self.bank + outstanding).ids),
+                ("date", "=", "2026-04-20"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        sums = {
+            account: round(sum(lines.mapped("balance")), 2)
+            for account, lines in items.grouped("account_id").items()
+        }
+        self.assertEqual(sums, {self.bank: 100.0, outstanding: 0.0})
+        self.assertEqual(one.line_ids.payment_id.state, "paid")
+        self.assertBooks()
+
+    def test_the_same_file_again_and_one_that_overlaps(self):
+        rows = self._row(1, "10.00", self.loan.name)
+        self._import(rows)
+        again = self._import(rows)
+        self.assertFalse(again.line_ids)
+        self.assertIn("nothing new", again.summary)
+        more = self._import(rows + self._row(2, "11.00", self.loan.name))
+        self.assertEqual(more.line_ids.mapped("bank_uid"), ["2"])
+        twice = self._row(3, "12.00", "x") * 2
+        self.assertEqual(len(self._import(twice).line_ids), 1)
+
+    def test_name_and_amount_and_the_work_list(self):
+        due = self.other.next_amount
+        one = self._import(
+            self._row(1, due, "thanks", "wang  FANG")
+            + self._row(2, "5.00", "thanks", "Wang Fang")
+            + self._row(3, "77.77", "gift", "Nobody")
+        )
+        first, second, third = one.line_ids.sorted("number")
+        self.assertEqual(
+            (first.state, first.loan_id, first.match_reason),
+            ("matched", self.other, "name_amount"),
+        )
+        self.assertEqual((second.state, second.match_reason), ("to_check", "name"))
+        self.assertEqual((third.state, third.loan_id.id), ("unmatched", False))
+        self.assertEqual(one.activity_ids.user_id, self.accountant)
+        with self.assertRefused("matched to a loan"):
+            (second + third).action_post()
+        second.action_confirm()
+        self.assertEqual(second.state, "matched")
+        third.loan_id = self.loan
+        self.assertEqual((third.state, third.match_reason), ("matched", "manual"))
+        third.loan_id = False
+        self.assertEqual(third.state, "unmatched")
+        action = third.action_ignore()
+        wizard = self.env["carloan.bank.ignore"].with_user(self.accountant)
+        wizard.with_context(**action["context"]).create(
+            {"reason": "A gift"}
+        ).action_confirm()
+        self.assertEqual((third.state, third.ignore_reason), ("ignored", "A gift"))
+        one.action_post()
+        self.assertEqual(
+            one.line_ids.sorted("number").mapped("state"),
+            ["posted", "posted", "ignored"],
+        )
+        self.assertBooks()
+
+    def test_the_account_that_paid_before_is_known(self):
+        self._import(self._row(1, "10.00", self.loan.name, "Li Na")).action_post()
+        line = self._import(self._row(2, "20.00", "hello", "Li Na")).line_ids
+        self.assertEqual((line.loan_id, line.match_reason), (self.loan, "account"))
+
+    def test_a_guarantor_pays_and_the_payment_says_so(self):
+        guarantor = self.env["res.partner"].create({"name": "Zhao Min"})
+        self.env["carloan.loan.party"].create(
+            {
+                "loan_id": self.loan.id,
+                "partner_id": guarantor.id,
+                "role": "guarantor",
+            }
+        )
+        one = self._import(self._row(1, "100.00", self.loan.name, "zhao min"))
+        self.assertTrue(one.line_ids.is_on_behalf)
+        one.action_post()
+        payment = one.line_ids.payment_id
+        self.assertEqual(payment.partner_id, self.borrower)
+        self.assertEqual(payment.carloan_payer_id, guarantor)
+        self.assertEqual(payment.carloan_payer_name, "zhao min")
+        self.assertIn(self.loan.name, payment.carloan_payer_note)
+
+    def test_a_returned_debit_undoes_its_payment_on_the_day(self):
+        with freeze_time("2026-03-02"):
+            self._pay(self.loan, 3716.23, "2026-03-02")
+        later = self._pay(self.loan, 3716.23, "2026-04-15")
+        one = self._import(
+            self._row(9, "-3716.23", f"AM04 {self.loan.name}", "Chen Lei")
+        )
+        line = one.line_ids
+        self.assertEqual(
+            (line.state, line.match_reason, line.returned_payment_id),
+            ("matched", "return_reference", later),
+        )
+        line.action_post()
+        self.assertEqual((line.state, line.payment_id), ("posted", later))
+        self.assertEqual(later.state, "rejected")
+        reversal = later.move_id.reversal_move_ids
+        self.assertEqual(reversal.date, fields.Date.to_date("2026-04-20"))
+        self.assertEqual(self._sum_account(reversal, self.bank), -3716.23)
+        self.assertEqual(self.loan.oldest_due_date, fields.Date.to_date("2026-03-15"))
+        self.assertBooks()
+
+    def _sum_account(self, move, account):
+        items = move.line_ids.filtered(lambda item: item.account_id == account)
+        return round(sum(items.mapped("balance")), 2)
+
+    def test_money_out_that_returns_nothing_waits(self):
+        one = self._import(self._row(1, "-15.00", "charges", "Bank"))
+        self.assertEqual(one.line_ids.state, "unmatched")
+
+    def test_what_cannot_be_posted_keeps_its_reason_and_the_rest_is_posted(self):
+        closed = self._create_active(
+            instalments=1, start_date="2026-03-15", first_due_date="2026-04-15"
+        )
+        self._bill("2026-04-20")
+        one = self._import(
+            self._row(1, "10.00", self.loan.name)
+            + self._row(2, "10.00", closed.name)
+            + self._row(3, "10.00", self.loan.name, date="2026-05-20")
+        )
+        self._pay(closed, closed.overdue_amount, "2026-04-20")
+        self.assertEqual(closed.state, "closed")
+        one.action_post()
+        first, second, third = one.line_ids.sorted("number")
+        self.assertEqual(
+            (first.state, second.state, third.state), ("posted", "matched", "matched")
+        )
+        self.assertIn(closed.name, second.error)
+        self.assertIn("2026-05-20", third.error)
+        self.assertBooks()
+
+    def test_files_that_are_refused_leave_nothing(self):
+        one = self._import(self._row(1, "ten", self.loan.name))
+        self.assertEqual(one.state, "refused")
+        self.assertFalse(one.line_ids)
+        problem = one.problem_ids
+        self.assertEqual(
+            (problem.line, problem.column, problem.value), (2, "Amount", "ten")
+        )
+        # put right in the same form
+        one.file = base64.b64encode((HEADER + self._row(1, 10, "x")).encode())
+        one.action_check()
+        self.assertEqual(one.state, "checked")
+        self.assertFalse(one.line_ids)
+        one.action_import()
+        self.assertEqual(len(one.line_ids), 1)
+        with self.assertRefused("imported"):
+            one.action_import()
+        self.env["res.currency"].search([("name", "=", "CHF")]).active = False
+        foreign = self._import(
+            self._row(5, "10.00", "x"),
+            column_currency="Account",
+        )
+        self.assertEqual(foreign.state, "refused")
+        self.assertIn("currency", foreign.problem_ids.column)
+
+    def test_columns_are_remembered_per_bank(self):
+        self._import(self._row(1, "10.00", "x"))
+        form = self.env["carloan.bank.import"].with_user(self.accountant)
+        new = form.new({"journal_id": self.journal.id})
+        new.file = base64.b64encode((HEADER + self._row(2, "10", "x")).encode())
+        new._onchange_file()
+        self.assertEqual(new.column_uid, "Number")
+        self.assertEqual(new.column_account, "Account")
+        self.assertIn("Payer", new.titles)
+
+    def test_rights(self):
+        one = self._import(self._row(1, "10.00", self.loan.name))
+        line = one.line_ids
+        for values in ({"amount": 5.0}, {"state": "posted"}, {"bank_uid": "x"}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                line.write(values)
+        officer = self._user("bank_off", "carloan_relief.group_officer")
+        auditor = self._user("bank_aud", "carloan_relief.group_auditor")
+        manager = self._user("bank_man", "carloan_relief.group_manager")
+        with self.assertRaises(AccessError):
+            line.with_user(officer).read(["amount"])
+        for user in (auditor, manager):
+            line.with_user(user).read(["amount", "loan_id"])
+            for step in ("action_post", "action_confirm", "action_match"):
+                with self.subTest(step=step), self.assertRaises(AccessError):
+                    getattr(line.with_user(user), step)()
+            with self.assertRaises(AccessError):
+                one.with_user(user).action_import()
+        self.assertEqual(line.state, "matched")
+
+    def test_another_company_sees_nothing_and_chooses_nothing(self):
+        company = self.env["res.company"].create({"name": "Other lender"})
+        stranger = self._user(
+            "bank_str",
+            "account.group_account_invoice",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        one = self._import(self._row(1, "10.00", self.loan.name))
+        self.assertFalse(self.env["carloan.bank.line"].with_user(stranger).search([]))
+        with self.assertRaises(AccessError):
+            one.line_ids.with_user(stranger).action_post()
+        with self.assertRaises(UserError):
+            self.env["carloan.bank.import"].create(
+                {
+                    "company_id": company.id,
+                    "journal_id": self.journal.id,
+                    "file": base64.b64encode(b"x"),
+                    "file_name": "x",
+                }
+            )
+
+    def test_many_lines_take_few_statements(self):
+        rows = "".join(
+            self._row(n, "10.00", self.loan.name if n % 2 else "x") for n in range(200)
+        )
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        start = time.perf_counter()
+        one = self._import(rows)
+        self.env.flush_all()
+        self.assertEqual(len(one.line_ids), 200)
+        self.assertLess(self.env.cr.sql_log_count - before, 120)
+        self.assertLess(time.perf_counter() - start, 20)
+
+    def test_more_than_a_screenful_goes_on_in_the_background(self):
+        rows = "".join(self._row(n, "1.00", self.loan.name) for n in range(53))
+        one = self._import(rows)
+        one.action_post()
+        self.assertEqual(len(one.line_ids.filtered("queued")), 3)
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "carloan_relief.carloan_bank_cron_post"
+            ).method_direct_trigger()
+        one.line_ids.invalidate_recordset()
+        self.assertEqual(set(one.line_ids.mapped("state")), {"posted"})
+        self.assertFalse(one.line_ids.filtered("queued"))
+        self.assertBooks()
+
+    def test_a_line_that_was_just_posted_is_refused(self):
+        line = self._import(self._row(1, "10.00", self.loan.name)).line_ids
+        stale = self.env["carloan.bank.line"].browse(line.id)
+        line.action_post()
+        with self.assertRefused("matched"):
+            stale.action_post()
+        with self.assertRefused("somebody else"):
+            line.sudo()._lock_open()
+        self.assertEqual(len(self.loan.payment_ids), 1)

@@ -1,0 +1,275 @@
+"""Bank statement files of every kind, and those that are none."""
+
+import datetime
+import time
+from decimal import Decimal
+
+import pytest
+from tools import bank
+from tools.bank import camt, cells
+from tools.bank.titles import guess_columns
+
+COLUMNS = {
+    "date": "Date",
+    "amount": "Amount",
+    "payer": "Payer",
+    "account": "Account",
+    "reference": "Text",
+    "uid": "Number",
+}
+DAY = datetime.date(2026, 3, 31)
+
+
+def options(**values):
+    return bank.Options(
+        currency="CNY",
+        currencies=frozenset({"CNY", "EUR"}),
+        **{"columns": COLUMNS, **values},
+    )
+
+
+def read(text, encoding="utf-8", **values):
+    return bank.read_statement(text.encode(encoding), options(**values))
+
+
+def plain(line):
+    return (line.date, str(line.amount), line.currency, line.payer, line.reference)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1,234.50", "1234.50"),
+        ("-1234.5", "-1234.5"),
+        ("1 234.50-", "-1234.50"),
+        ("(250.00)", "-250.00"),
+        ("￥3,716.23", "3716.23"),
+        ("100.00 CR", "100.00"),
+        ("100.00DR", "-100.00"),
+        ("+7", "7"),
+    ],
+)
+def test_amounts_as_banks_write_them(text, amount):
+    assert cells.read_amount(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1.2.3", "NaN", "1e5", "999999999999999"])
+def test_what_is_no_amount(text):
+    with pytest.raises(cells.CellError):
+        cells.read_amount(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("2026-03-31", ""),
+        ("2026/03/31 14:02:11", ""),
+        ("20260331", ""),
+        ("20260331140211", ""),
+        ("31.03.2026", ""),
+        ("2026年03月31日", ""),
+        ("03/31/2026", "%m/%d/%Y"),
+    ],
+)
+def test_dates_as_banks_write_them(text, form):
+    assert cells.read_date(text, form) == DAY
+
+
+def test_csv_with_a_preamble_and_totals():
+    text = (
+        "Account,6222 0000\nPeriod,March\n\n"
+        "Number,Date,Payer,Account,Amount,Text\n"
+        '7,2026-03-31,Chen Lei,621,"3,716.23",CL/2026/00001\n'
+        "8,2026-03-31,Chen Lei,621,-3716.23,returned\n"
+        "Total,,,,0.00,\n"
+    )
+    first, second = read(text)
+    assert plain(first) == (DAY, "3716.23", "CNY", "Chen Lei", "CL/2026/00001")
+    assert (first.uid, first.account, first.number) == ("7", "621", 5)
+    assert second.amount == Decimal("-3716.23")
+
+
+def test_csv_of_a_chinese_bank():
+    columns = guess_columns(
+        ["交易日期", "收入金额", "支出金额", "对方户名", "对方账号", "摘要", "流水号"]
+    )
+    assert columns == {
+        "date": "交易日期",
+        "credit": "收入金额",
+        "debit": "支出金额",
+        "payer": "对方户名",
+        "account": "对方账号",
+        "reference": "摘要",
+        "uid": "流水号",
+    }
+    text = (
+        "交易日期,收入金额,支出金额,对方户名,对方账号,摘要,流水号\n"
+        "20260331,3716.23,,陈磊,6222,还款CL202600001,A1\n"
+        "20260331,,15.00,本行,,手续费,A2\n"
+    )
+    for encoding in ("gb18030", "utf-8-sig"):
+        first, second = read(text, encoding, columns=columns)
+        assert first.payer == "陈磊"
+        assert (first.amount, second.amount) == (Decimal("3716.23"), Decimal("-15.00"))
+
+
+def test_csv_with_semicolon_and_decimal_comma():
+    text = "Date;Amount;Payer;Account;Text;Number\n31.03.2026;1.234,50;A;B;C;1\n"
+    (line,) = read(text, decimal=",")
+    assert line.amount == Decimal("1234.50")
+
+
+def test_every_problem_of_a_csv_is_named_and_nothing_is_read():
+    text = (
+        "Date,Amount,Payer,Account,Text,Number\n"
+        "2026-13-31,1.00,A,,,1\n2026-03-31,one,A,,,2\n2026-03-31,1.00,A,,,3\n"
+    )
+    with pytest.raises(bank.BankFileError) as caught:
+        read(text)
+    found = [(p.line, p.column, p.value) for p in caught.value.problems]
+    assert found == [(2, "Date", "2026-13-31"), (3, "Amount", "one")]
+
+
+def test_a_column_that_is_not_there_is_named():
+    with pytest.raises(bank.BankFileError, match="Number"):
+        read("Date,Amount,Payer,Account,Text\n2026-03-31,1,A,B,C\n")
+
+
+def test_lines_without_number_are_known_by_what_they_say():
+    columns = {"date": "Date", "amount": "Amount", "payer": "Payer"}
+    text = "Date,Amount,Payer\n2026-03-31,10.00,A\n2026-03-31,10.00,A\n"
+    first = [line.uid for line in read(text, columns=columns)]
+    again = [line.uid for line in read(text + "2026-04-01,10,A\n", columns=columns)]
+    assert len(set(first)) == 2
+    assert again[:2] == first
+    assert again[2] not in first
+
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}">
+<BkToCstmrStmt><Stmt><Id>S1</Id>
+<Ntry><Amt Ccy="EUR">3716.23</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
+ <BookgDt><Dt>2026-03-31</Dt></BookgDt><AcctSvcrRef>E1</AcctSvcrRef>
+ <NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>
+  <RltdPties><Dbtr>{name}</Dbtr><DbtrAcct><Id><IBAN>DE02</IBAN></Id></DbtrAcct>
+  </RltdPties><RmtInf><Ustrd>CL/2026/</Ustrd><Ustrd>00001</Ustrd></RmtInf>
+ </TxDtls></NtryDtls></Ntry>
+<Ntry><Amt Ccy="EUR">30.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
+ <BookgDt><DtTm>2026-03-31T10:00:00</DtTm></BookgDt><AcctSvcrRef>E2</AcctSvcrRef>
+ <NtryDtls><TxDtls><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls>
+ <TxDtls><Amt Ccy="EUR">20.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls></NtryDtls>
+</Ntry>
+<Ntry><Amt Ccy="EUR">3716.23</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>
+ <BookgDt><Dt>2026-03-31</Dt></BookgDt><AcctSvcrRef>E3</AcctSvcrRef>
+ <NtryDtls><TxDtls><Refs><EndToEndId>CL202600001</EndToEndId></Refs>
+  <RltdPties><Dbtr>{name}</Dbtr></RltdPties>
+  <RtrInf><Rsn><Cd>AM04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>
+<Ntry><Amt Ccy="EUR">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>PDNG</Sts></Ntry>
+</Stmt></BkToCstmrStmt></Document>"""
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [("02", "<Nm>Chen Lei</Nm>"), ("08", "<Pty><Nm>Chen Lei</Nm></Pty>")],
+)
+def test_camt_of_both_shapes(version, name):
+    lines = read(CAMT.format(version=version, name=name))
+    assert [str(line.amount) for line in lines] == [
+        "3716.23",
+        "10.00",
+        "20.00",
+        "-3716.23",
+    ]
+    first, part, other, back = lines
+    assert plain(first)[2:] == ("EUR", "Chen Lei", "CL/2026/ 00001")
+    assert (first.account, first.uid) == ("DE02", "E1")
+    assert part.uid != other.uid
+    assert back.payer == "Chen Lei"
+    assert back.reference == "CL202600001 AM04"
+
+
+SGML = """OFXHEADER:100
+DATA:OFXSGML
+ENCODING:USASCII
+CHARSET:1252
+
+<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>CNY
+<BANKACCTFROM><ACCTID>1</BANKACCTFROM><BANKTRANLIST>
+<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260331120000[+8:CST]<TRNAMT>3716.23<FITID>F1
+<NAME>Chen &amp; Lei<MEMO>CL/2026/00001</STMTTRN>
+<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260331<TRNAMT>-15,00<FITID>F2<NAME>Bank
+</STMTTRN></BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"""
+XML = """<?xml version="1.0" encoding="UTF-8"?><?OFX OFXHEADER="200" VERSION="211"?>
+<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>CNY</CURDEF><BANKTRANLIST>
+<STMTTRN><DTPOSTED>20260331</DTPOSTED><TRNAMT>3716.23</TRNAMT><FITID>F1</FITID>
+<NAME>Chen &amp; Lei</NAME><MEMO>CL/2026/00001</MEMO></STMTTRN>
+</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"""
+
+
+def test_ofx_in_sgml_and_in_xml_say_the_same():
+    first, fee = read(SGML)
+    (other,) = read(XML)
+    assert plain(first) == plain(other)
+    assert plain(first) == (DAY, "3716.23", "CNY", "Chen & Lei", "CL/2026/00001")
+    assert first.uid == other.uid == "F1"
+    assert fee.amount == Decimal("-15.00")
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "{a}"><!ENTITY b "{b}">]>
+<Document><BkToCstmrStmt><Stmt><Ntry><Amt>&b;</Amt></Ntry></Stmt></BkToCstmrStmt>
+</Document>""".format(a="9" * 1000, b="&a;" * 1000)
+FETCH = """<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+<Document><BkToCstmrStmt><Stmt>&x;</Stmt></BkToCstmrStmt></Document>"""
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b"   \n", "empty"),
+        (b"PK\x03\x04rest", "XLSX"),
+        (b"%PDF-1.7", "PDF"),
+        (b"Date,Amount\x00\x00", "no text"),
+        (b"<html><body>Sign in</body></html>", "neither CAMT.053 nor OFX"),
+        (b"<Document><Bk", "no valid XML"),
+        (BOMB.encode(), "no valid XML"),
+        (FETCH.encode(), "document type"),
+        (b"x" * (30 * 1024 * 1024), "30 MB"),
+        (b"Date,Amount,Payer,Account,Text,Number\n", "no booking"),
+        (b"<OFX><STMTTRN></OFX>", "no booking"),
+    ],
+    ids=[f"file-{n}" for n in range(12)],
+)
+def test_files_that_are_none(data, says):
+    with pytest.raises(bank.BankFileError, match=says):
+        bank.read_statement(data, options())
+
+
+def test_an_unknown_currency_is_named():
+    columns = {**COLUMNS, "currency": "Cur"}
+    text = "Date,Amount,Payer,Account,Text,Number,Cur\n2026-03-31,1,A,B,C,1,XXX\n"
+    with pytest.raises(bank.BankFileError, match="XXX"):
+        read(text, columns=columns)
+
+
+def test_a_wrong_amount_in_camt_names_the_entry():
+    text = CAMT.format(version="02", name="<Nm>A</Nm>").replace("10.00<", "ten<")
+    with pytest.raises(bank.BankFileError) as caught:
+        read(text)
+    assert [(p.line, p.column, p.value) for p in caught.value.problems] == [
+        (2, "Amt", "ten")
+    ]
+
+
+def test_entities_stay_unresolved():
+    root = camt.parse_xml(b"<a><b>1</b></a>")
+    assert root.findtext("b") == "1"
+
+
+def test_ten_thousand_lines_are_read_at_once():
+    row = "{n},2026-03-31,Payer {n},62{n},3716.23,Loan CL/2026/{n:05}\n"
+    text = "Number,Date,Payer,Account,Amount,Text\n"
+    text += "".join(row.format(n=n) for n in range(10_000))
+    start = time.perf_counter()
+    assert len(read(text)) == 10_000
+    assert time.perf_counter() - start < 5
