@@ -13,6 +13,7 @@ class ResConfigSettings(models.TransientModel):
     carloan_accrue = fields.Boolean(related="company_id.carloan_accrue", readonly=False)
     carloan_locked_policy = fields.Selection(
         related="company_id.carloan_locked_policy", readonly=False
+    )
     carloan_match_confidence = fields.Integer(
         related="company_id.carloan_match_confidence", readonly=False
     )
