@@ -6,20 +6,41 @@ from .fields import FieldError
 from .money import mul_div, rate_fraction
 
 
+def year_of(day_count):
+    """Return the days of the year over which loans of a day count bear penalty, (N,).
+
+    360 where the contract counts by ``ACT/360``, else 365: interest on what is overdue
+    goes by days whatever the convention of the instalments.
+    """
+    return np.where(np.asarray(day_count, dtype=str) == "ACT/360", 360, 365)
+
+
 def charge(
-    overdue, due_date, since, as_of, rate, *, grace=0, cap=0.0, lent=0, charged=0
+    overdue,
+    due_date,
+    since,
+    as_of,
+    rate,
+    *,
+    day_count="period",
+    grace=0,
+    cap=0.0,
+    lent=0,
+    charged=0,
 ):
     """Return the penalty of N overdue amounts for the days not yet charged.
 
-    Penalty runs from the end of the days of grace on, simple interest over 365 days,
-    each piece rounded alone. With a cap, what is charged on one instalment stays
-    within that share of its principal, whatever the days.
+    Penalty runs from the end of the days of grace on, simple interest over the days of
+    the year of the contract (:func:`year_of`), each piece rounded alone. With a cap,
+    what is charged on one instalment stays within that share of its principal, whatever
+    the days.
 
     :param overdue: (N,) int64 minor units, principal due and unpaid
     :param due_date: (N,) days on which it fell due
     :param since: (N,) days up to which penalty was charged already; NaT if never
     :param as_of: (N,) days up to which it is charged now
     :param rate: (N,) yearly fractions
+    :param day_count: (N,) or one of ``calendar.DAY_COUNTS``
     :param grace: (N,) days after the due date without penalty
     :param cap: (N,) share of ``lent`` that penalties may reach in all; 0 = no cap
     :param lent: (N,) int64 principal of the instalment as billed
@@ -35,7 +56,7 @@ def charge(
     start = np.where(np.isnat(since), bears, np.maximum(since, bears))
     days = np.maximum((_days(as_of) - start).astype(np.int64), 0)
     num, den = rate_fraction(np.broadcast_to(rate, overdue.shape))
-    amount = mul_div(overdue, num * days, den * 365)
+    amount = mul_div(overdue, num * days, den * year_of(day_count))
     return np.minimum(amount, _room(amount, cap, lent, charged))
 
 

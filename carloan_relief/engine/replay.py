@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import valuation
+from . import penalty, valuation
 from .allocation import COMPONENTS, ORDER, allocate
 from .calendar import day_of_month, due_dates, periods_per_year, year_fraction
 from .classification import days_past_due
@@ -124,7 +124,7 @@ class _Account:
         self.component = np.tile(np.arange(len(COMPONENTS)), len(row))
         self.order, self.mode = order, mode
         self.rate = rate_fraction(np.broadcast_to(penalty_rate, terms.principal.shape))
-        self.year = np.where(terms.day_count == "ACT/360", 360, 365)
+        self.year = penalty.year_of(terms.day_count)
         self.bears = self.due + np.asarray(grace).reshape(-1, 1).astype("m8[D]")
         self.terms = terms
         self.edges = None

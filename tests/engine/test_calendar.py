@@ -71,6 +71,22 @@ def test_thirty_day_months_at_their_edges():
         assert calendar.year_fraction(start, end, "30E/360")[0] == european
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        # years of hundreds are common ones, those of four hundreds leap years
+        ("2100-01-01", "2101-01-01", (0, 365)),
+        ("2000-01-01", "2001-01-01", (366, 0)),
+        ("1999-12-31", "2000-01-02", (1, 1)),
+        ("2099-12-01", "2100-03-01", (0, 90)),
+    ],
+)
+def test_leap_years_of_centuries(start, end, days):
+    num, den = calendar.year_fraction(start, end, "ACT/ACT")
+    leap, plain = days
+    assert (num, den) == (leap * 365 + plain * 366, 365 * 366)
+
+
 def test_the_period_basis_has_no_fraction():
     with pytest.raises(ValueError, match="day_count"):
         calendar.year_fraction("2026-01-01", "2026-02-01", "period")

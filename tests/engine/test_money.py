@@ -67,6 +67,24 @@ def test_mul_div_is_exact_beyond_64_bits(amount, num, den):
         assert money.mul_div(np.array([amount]), num, den).tolist() == [expected]
 
 
+@given(st.integers(0, 10**12), st.integers(1, 10**6))
+def test_a_half_is_rounded_away_from_zero_and_nothing_less_is(whole, half):
+    """At a tie and one below it, by each of the three ways there are."""
+    den = 2 * half
+    tie = whole * den + half
+    for scale in (1, 10**5, 10**12):  # floats, 64 bits, Python integers
+        for amount, expected in ((tie, whole + 1), (tie - 1, whole)):
+            found = money.mul_div(np.array([amount, -amount]), scale, den * scale)
+            assert found.tolist() == [expected, -expected]
+    assert money.half_up_div(tie, den) == whole + 1
+    assert money.half_up_div(tie - 1, den) == whole
+    # an amount alone, never below zero, goes by floats
+    assert money.mul_div(np.array([tie, tie - 1]), 1, den).tolist() == [
+        whole + 1,
+        whole,
+    ]
+
+
 def test_half_up_div_refuses_a_divisor_of_zero():
     with pytest.raises(ValueError, match="above zero"):
         money.half_up_div(1, 0)

@@ -56,3 +56,12 @@ def test_equals_the_replay_of_a_loan_that_pays_nothing():
 def test_a_negative_amount_is_refused():
     with pytest.raises(ValueError, match="never negative"):
         one(-1, NEVER, "2026-03-10")
+
+
+def test_the_year_of_the_contract():
+    """A33: 20 days of 3,219.22 at 10.8 % over 360; over 365 the others."""
+    dates = ["2027-02-15"], ["NaT"], ["2027-03-07"]
+    args = [321922], *dates, [0.108]
+    assert charge(*args, day_count="ACT/360").tolist() == [1932]
+    for day_count in ("period", "30/360", "ACT/365", "ACT/ACT"):
+        assert charge(*args, day_count=day_count).tolist() == [1905]

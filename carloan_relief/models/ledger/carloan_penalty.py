@@ -15,6 +15,7 @@ PENALTY_QUERY = """
            line.carloan_instalment_id AS instalment_id,
            line.date_maturity AS due_date,
            loan.penalty_date AS since,
+           loan.day_count AS day_count,
            product.penalty_rate::float AS rate,
            COALESCE(product.grace_days, 0) AS grace,
            COALESCE(product.penalty_cap, 0)::float AS cap,
@@ -54,7 +55,7 @@ PENALTY_QUERY = """
        AND product.penalty_rate > 0
        AND loan.state = 'active'
      GROUP BY line.carloan_loan_id, line.carloan_instalment_id, line.date_maturity,
-              loan.penalty_date, product.id
+              loan.penalty_date, loan.day_count, product.id
      ORDER BY line.carloan_loan_id, line.date_maturity
 """
 
@@ -176,7 +177,8 @@ class CarloanLedger(models.AbstractModel):
         # sudo: the night charges every team's loans
         loans = self.env["carloan.loan"].sudo().browse([r["loan_id"] for r in rows])
         columns = {
-            name: [row[name] for row in rows] for name in ("rate", "grace", "cap")
+            name: [row[name] for row in rows]
+            for name in ("rate", "grace", "cap", "day_count")
         }
         for name in ("overdue", "lent", "charged"):
             # each in the currency of its loan
