@@ -104,7 +104,16 @@ class CarloanReport(models.AbstractModel):
 
     def _get_definitions(self):
         """Return [(term, definition)] for the cover. Extend in a report."""
-        return []
+        return [
+            (
+                self.env._("Amounts"),
+                self.env._(
+                    "In %(currency)s. What is owed in another currency is converted at "
+                    "the rate of the as-of day.",
+                    currency=self.env.company.currency_id.name,
+                ),
+            )
+        ]
 
     # ------------------------------------------------------------------
     # BUILD
@@ -213,6 +222,40 @@ class CarloanReport(models.AbstractModel):
         query = records._search(Domain(domain), order=order)
         columns = [self._path_to_sql(records, query, path) for path in paths]
         return self.env.execute_query(query.select(*columns))
+
+    def _fetch_in_books(self, scope, model, domain, paths, order, amounts):
+        """Return rows like `_fetch`, with amounts in the currency of the company.
+
+        A loan may be owed in another currency: one sum over both would be none.
+
+        :param amounts: the paths that are amounts in `currency_id` of the model
+        """
+        rows = self._fetch(model, domain, [*paths, "currency_id"], order)
+        rates = self._get_rates(scope, {row[-1] for row in rows})
+        places = {paths.index(path) for path in amounts}
+        books = scope.company.currency_id
+        return [
+            row[:-1]
+            if rates[row[-1]] == 1.0
+            else tuple(
+                books.round(float(value or 0) * rates[row[-1]])
+                if place in places
+                else value
+                for place, value in enumerate(row[:-1])
+            )
+            for row in rows
+        ]
+
+    def _get_rates(self, scope, currency_ids):
+        """Return {currency id: units of the books for one of it} on the as-of day."""
+        currencies = self.env["res.currency"].browse(currency_ids)
+        books, company = scope.company.currency_id, scope.company
+        return {
+            currency.id: currency._get_conversion_rate(
+                currency, books, company, scope.as_of
+            )
+            for currency in currencies
+        }
 
     def _path_to_sql(self, model, query, path):
         """Return the SQL of a path, joining what it passes through.

@@ -42,6 +42,15 @@ GIVEN_PATHS = (
     "offer_id.modification_loss",
     "loan_id.dpd",
     "loan_id.dpd_original",
+    "currency_id.name",
+)
+GIVEN_AMOUNTS = (
+    "before_instalment",
+    "offer_id.instalment",
+    "before_total",
+    "offer_id.total_cost",
+    "concession",
+    "offer_id.modification_loss",
 )
 # a request in one of these waits for somebody
 OPEN_STATES = ("draft", "submitted", "assessed", "to_approve", "offered", "accepted")
@@ -134,8 +143,13 @@ class CarloanReportRelief(models.AbstractModel):
         domain = Domain("loan_id", "any", scope.domain) & Domain(
             "date_active", "!=", False
         )
-        rows = self._fetch(
-            "carloan.relief.request", domain, GIVEN_PATHS, "date_active, id"
+        rows = self._fetch_in_books(
+            scope,
+            "carloan.relief.request",
+            domain,
+            GIVEN_PATHS,
+            "date_active, id",
+            GIVEN_AMOUNTS,
         )
         # in one go: the words of a plan are worked out, not stored
         offers = self.env["carloan.relief.offer"].browse(
@@ -182,6 +196,7 @@ class CarloanReportRelief(models.AbstractModel):
                 "int",
                 12,
             ),
+            Column("currency", self.env._("Owed in"), width=9),
         ]
 
     # ------------------------------------------------------------------
@@ -223,6 +238,7 @@ class CarloanReportRelief(models.AbstractModel):
             self.env._("Requests by state"),
             table.chart_range("state"),
             [(self.env._("Requests"), table.chart_range("count"))],
+            height=420,
         )
         columns = [
             Column("step", self.env._("Step"), width=34),
@@ -302,6 +318,8 @@ class CarloanReportRelief(models.AbstractModel):
             ],
             width=720,
             category_format="yyyy-mm",
+            # a change may also be a gain: its bar hangs down
+            from_zero=all((loss or 0.0) >= 0 for loss in frame.values("loss")),
         )
 
     def _month_rows(self, frame, plans):

@@ -42,6 +42,7 @@ DATE_KINDS = ("date", "month", "datetime")
 # A cell that is edited in Excel is read again: these would then turn into formulas.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SHEET_NAME_LIMIT = 31
+WIDE = 12
 TEXT_LIMIT = 32767
 
 
@@ -229,6 +230,8 @@ class Book:
                 sheet, head + len(rows) + 1, columns, rows, table, "SUM(%s)"
             )
         if above:
+            # a list this wide is read on paper as A3 only
+            sheet.set_paper(8 if len(columns) > WIDE else 9)
             sheet.freeze_panes(head + 1, start + 1)
             sheet.repeat_rows(head)
             last = max(table.first, table.last)
@@ -331,15 +334,22 @@ class Book:
         # the values: a bar chart has them on its x axis
         grid = {"visible": True, "line": {"color": LINE}}
         values_axis = {"num_format": number, "major_gridlines": grid}
+        if options.get("from_zero", True):
+            # bars that begin elsewhere make small differences look large
+            values_axis["min"] = 0
         if kind == "bar":
-            # first category on top, yet the values below
+            # first category on top, yet the values below; a label at every bar
             chart.set_x_axis({**values_axis, "label_position": "high"})
-            chart.set_y_axis({"reverse": True})
+            chart.set_y_axis({"reverse": True, "interval_unit": 1})
         else:
             chart.set_y_axis(values_axis)
             if "category_format" in options:
-                chart.set_x_axis({"num_format": options["category_format"]})
-        chart.set_size({"width": options.get("width", 560), "height": 300})
+                # as text: on an axis of dates a lone month is a day among days
+                chart.set_x_axis(
+                    {"num_format": options["category_format"], "text_axis": True}
+                )
+        size = {"width": options.get("width", 560)}
+        chart.set_size({**size, "height": options.get("height", 300)})
         sheet.insert_chart(row, col, chart)
 
 

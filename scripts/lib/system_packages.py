@@ -54,6 +54,11 @@ def missing_packages(*, server, client, browser):
             useful.append("chromium")
         if not shutil.which("chromedriver"):
             useful.append("chromium-driver")
+        # the same switch: what tests need
+        if not any(map(shutil.which, ("soffice", "libreoffice"))):
+            useful.append("libreoffice-calc-nogui")
+        if not shutil.which("pdftoppm"):
+            useful.append("poppler-utils")
     return needed, useful
 
 
@@ -117,5 +122,6 @@ def ensure(*, server=True, client=True, browser=False):
     if useful:
         warn(
             f"going on without {', '.join(useful)} ({reason}). wkhtmltopdf makes the "
-            "PDFs, the font shows Chinese in them, chromium runs the browser tests."
+            "PDFs, the font shows Chinese in them, chromium runs the browser tests, "
+            "LibreOffice recomputes the workbooks, poppler makes pictures of them."
         )

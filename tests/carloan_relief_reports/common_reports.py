@@ -25,6 +25,7 @@ BOOK = (
     (70000.0, 0.0, 0, 0),
     (50000.0, 0.0, 0, 61),
 )
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 HOSTILE = ('=HYPERLINK("http://x","y")', "+1+1", "-2", "@SUM(A1)", "\t=1", "王芳 & <b>")
 
 
@@ -139,46 +140,42 @@ class ReportCase(TransactionCase):
     def _open(data, values=False):
         return openpyxl.load_workbook(io.BytesIO(data), data_only=values)
 
-    @staticmethod
-    def _recompute(data):
+    @classmethod
+    def _recompute(cls, data):
         """Return the workbook as LibreOffice calculates it, None without it."""
-        office = shutil.which("soffice") or shutil.which("libreoffice")
-        if not office:
+        if not OFFICE:
             return None
         with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder, "in.xlsx")
-            source.write_bytes(data)
-            subprocess.run(
-                [
-                    office,
-                    f"-env:UserInstallation=file://{folder}/profile",
-                    "--headless",
-                    "--convert-to",
-                    "ods",
-                    "--outdir",
-                    folder,
-                    str(source),
-                ],
-                check=True,
-                capture_output=True,
-                timeout=180,
-            )
+            Path(folder, "in.xlsx").write_bytes(data)
             # through ods: every formula is then calculated anew, none is copied
-            subprocess.run(
-                [
-                    office,
-                    f"-env:UserInstallation=file://{folder}/profile",
-                    "--headless",
-                    "--convert-to",
-                    "xlsx:Calc MS Excel 2007 XML",
-                    "--outdir",
-                    str(Path(folder, "out")),
-                    str(Path(folder, "in.ods")),
-                ],
-                check=True,
-                capture_output=True,
-                timeout=180,
-            )
-            return openpyxl.load_workbook(
-                Path(folder, "out", "in.xlsx"), data_only=True
-            )
+            cls._convert(folder, "in.xlsx", "ods", folder)
+            xlsx = "xlsx:Calc MS Excel 2007 XML"
+            cls._convert(folder, "in.ods", xlsx, f"{folder}/out")
+            return openpyxl.load_workbook(f"{folder}/out/in.xlsx", data_only=True)
+
+    @classmethod
+    def _picture(cls, data, page, file):
+        """Print a workbook and keep a picture of one page; False without the tools."""
+        if not OFFICE or not shutil.which("pdftoppm"):
+            return False
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "in.xlsx").write_bytes(data)
+            cls._convert(folder, "in.xlsx", "pdf", folder)
+            one = ["-f", str(page), "-l", str(page), "-singlefile", "-r", "80", "-png"]
+            target = str(file.with_suffix(""))
+            command = ["pdftoppm", *one, f"{folder}/in.pdf", target]
+            subprocess.run(command, check=True, timeout=60)
+        return True
+
+    @staticmethod
+    def _convert(folder, name, kind, target):
+        """Have LibreOffice convert a file, with a profile of its own."""
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        command = [OFFICE, profile, "--headless", "--convert-to", kind]
+        subprocess.run(
+            [*command, "--outdir", target, f"{folder}/{name}"],
+            check=True,
+            capture_output=True,
+            timeout=180,
+        )

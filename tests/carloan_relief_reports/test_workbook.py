@@ -1,11 +1,18 @@
 """The workbook: what it says, what it calculates, and what it never becomes."""
 
 import unittest
+from pathlib import Path
+
+from PIL import Image, ImageColor
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.carloan_relief_reports.reports.workbook import PALETTE
+
 from .common_reports import HOSTILE, ReportCase
+
+PICTURES = Path(__file__).resolve().parents[2] / ".local" / "screenshots" / "reports"
 
 
 @tagged("post_install", "-at_install")
@@ -34,6 +41,21 @@ class TestWorkbook(ReportCase):
                         self._same(mine, theirs, f"{sheet.title}!{cell.coordinate}")
                         compared += 1
         self.assertGreater(compared, 100)
+
+    def test_a_page_is_printed_as_it_should_look(self):
+        """The page of lateness in both languages, kept as pictures, with its chart."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        for lang in ("en_US", "zh_CN"):
+            file = PICTURES / lang / "lateness.png"
+            if not self._picture(self._build(lang=lang).data, 3, file):
+                raise unittest.SkipTest("LibreOffice or poppler is not installed")
+            with Image.open(file) as image:
+                width, height = image.size
+                pixels = list(image.convert("RGB").getdata())
+            self.assertGreater(width, height, "landscape")
+            for color in PALETTE[:2]:
+                shown = pixels.count(ImageColor.getrgb(color))
+                self.assertGreater(shown, 500, f"bars in {color}")
 
     def _same(self, mine, theirs, where):
         if isinstance(mine, int | float) and isinstance(theirs, int | float):
@@ -152,6 +174,31 @@ class TestWorkbook(ReportCase):
         self._book(self._product(self.other_company))
         result = self._build()
         self.assertEqual(self._open(result.data)["Loans"].max_row - 2, 8)
+
+    def test_a_loan_in_another_currency_is_added_up_in_the_books(self):
+        dollar = self.env.ref("base.USD")
+        if dollar == self.company.currency_id:
+            dollar = self.env.ref("base.EUR")
+        dollar.active = True
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": dollar.id,
+                "company_id": self.company.id,
+                "name": "2026-01-01",
+                "rate": 0.125,
+            }
+        )
+        product = self._product(self.company)
+        product.currency_id = dollar
+        loan = self._book(product, [(1000.0, 10.0, 12, 12)])
+        self.assertEqual(loan.currency_id, dollar)
+        book = self._open(self._build().data, values=True)
+        rows = {row[0]: row for row in book["Loans"].iter_rows(values_only=True)}
+        self.assertIn(8000.0, rows[loan.name])
+        self.assertIn(dollar.name, rows[loan.name])
+        summary = {row[0]: row for row in book["Summary"].iter_rows(values_only=True)}
+        own = sum(self.loans.mapped("principal_balance"))
+        self.assertEqual(summary["Outstanding"][2], own + 8000.0)
 
     def test_rows_do_not_add_statements(self):
         def count():
