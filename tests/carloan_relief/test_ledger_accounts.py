@@ -56,6 +56,80 @@ class TestLedgerAccounts(LoanCase):
             self.assertEqual(record.name, english)
             self.assertNotEqual(record.with_context(lang="zh_CN").name, english)
 
+    def test_each_known_chart_is_mapped_in_one_click(self):
+        """Accounts that the chart has are used: (role, code, made or of the chart)."""
+        expected = {
+            "cn": {"interest_income": "500110", "output_vat": "222101"},
+            "cn_large_bis": {
+                "interest_income": "601100",
+                "fee_income": "602100",
+                "impairment": "672100",
+                "repossessed_asset": "144100",
+                "principal": "130310",
+                "allowance": "130410",
+                "output_vat": "222101",
+            },
+            "generic_coa": {"interest_income": "401110", "output_vat": "251000"},
+        }
+        for chart, codes in expected.items():
+            with self.subTest(chart=chart):
+                company = self._create_company(f"Lender {chart}", chart)
+                before = self.env["account.account"].search(
+                    [("company_ids", "in", company.ids)]
+                )
+                product = self._create_product(company)
+                self.assertFalse(product.unmapped_roles)
+                product.action_check_accounts()
+                found = product._get_accounts_by_role()
+                for role, code in codes.items():
+                    account = found[role].with_company(company)
+                    self.assertEqual(account.code, code, role)
+                self.assertIn(found["output_vat"], before)
+                if chart == "cn_large_bis":
+                    for role in ("interest_income", "impairment", "repossessed_asset"):
+                        self.assertIn(found[role], before)
+                loan = self._create_loan(company_id=company.id, product_id=product.id)
+                loan.action_disburse()
+                self.ledger._bill(loan.instalment_ids[0])
+                self.assertBooks(company)
+
+    def test_unknown_chart_names_each_role_to_map_by_hand(self):
+        company = self._create_company("Far Lender", "generic_coa")
+        company.chart_template = "fr"
+        with self.assertRefused("Interest due"):
+            self._create_product(company)
+        product = self.env["carloan.product"].create(
+            {"name": "By hand", "company_id": company.id}
+        )
+        self.assertIn("Principal due", product.unmapped_roles)
+        with self.assertRefused("Output VAT"):
+            product.action_check_accounts()
+
+    def test_receivable_of_the_wrong_kind_is_named(self):
+        line = self.product.account_ids.filtered(lambda x: x.role == "fee_due")
+        line.account_id = self.product._get_account("principal")
+        with self.assertRefused("Fees due"):
+            self.product.action_check_accounts()
+
+    def test_branch_uses_the_accounts_of_its_company(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.env.user.company_ids += branch
+        ids = [self.company.id, branch.id]
+        self.env = self.env(context=dict(self.env.context, allowed_company_ids=ids))
+        product = self._create_product(branch)
+        self.assertEqual(
+            product._get_account("interest_due"),
+            self.product._get_account("interest_due"),
+        )
+        loan = self._create_loan(company_id=branch.id, product_id=product.id)
+        loan.action_disburse()
+        self.ledger._bill(loan.instalment_ids[0])
+        self.assertEqual(loan.line_ids.company_id, branch)
+        self.assertBooks(branch)
+        self.assertBooks()
+
     def test_a_second_product_shares_the_accounts(self):
         other = self._create_product(self.company, name="Used car")
         self.assertEqual(

@@ -134,6 +134,16 @@ class TestLedgerCost(LoanCase):
         for name in ("always_tax_exigible", "amount_total", "currency_id"):
             self.assertEqual(move[name], plain[name], name)
 
+    def test_reversals_stay_in_red_figures_where_the_company_wants_them(self):
+        self.company.account_storno = True
+        move = self._bill_first(self.loans[90])
+        self.loans[90]._undo_bill(move, "2026-03-20", "By mistake")
+        reversal = move.reversal_move_ids
+        for own, red in zip(move.line_ids, reversal.line_ids, strict=True):
+            self.assertFalse(own.is_storno)
+            self.assertTrue(red.is_storno)
+            self.assertEqual((red.debit, red.credit), (-own.debit, -own.credit))
+
     def test_items_of_another_company_are_refused(self):
         company = self.env["res.company"].create({"name": "Other Lender"})
         loan = self.loans[80]

@@ -65,18 +65,28 @@ class AccountMoveLine(models.Model):
         The ORM makes a virtual record for each item to find them. What is missing
         here (a field of another addon) it still adds.
         """
-        for vals in vals_list:
-            if vals.get("carloan_role") and "amount_currency" in vals:
-                self._add_carloan_values(vals)
-        return super()._add_precomputed_values(vals_list)
+        added = [
+            self._add_carloan_values(vals)
+            if vals.get("carloan_role") and "amount_currency" in vals
+            else ()
+            for vals in vals_list
+        ]
+        result = super()._add_precomputed_values(vals_list)
+        for vals, names in zip(vals_list, added, strict=True):
+            vals.setdefault("__precomputed__", set()).update(
+                self._fields[name] for name in names
+            )
+        return result
 
     def _add_carloan_values(self, vals):
-        """Add what follows from the entry and the balance of an item."""
+        """Add what follows from the entry and the balance of an item.
+
+        :return: the names of what was added
+        """
         move = self.env["account.move"].browse(vals["move_id"])
-        company = move.company_id
-        if company.account_storno:  # then the sides follow other rules
-            return
-        balance = vals["balance"]
+        if move.is_storno or vals.get("is_storno"):  # a reversal in red figures
+            return ()
+        company, balance = move.company_id, vals["balance"]
         added = {
             "journal_id": move.journal_id.id,
             "company_id": company.id,
@@ -91,7 +101,7 @@ class AccountMoveLine(models.Model):
         if any(name not in vals and name not in added for name in precomputed):
             return  # the ORM finds the rest, and then all of them, by itself
         vals.update(added)
-        vals["__precomputed__"] = {self._fields[name] for name in added}
+        return tuple(added)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -90,8 +90,8 @@ SPECS = (
     ),
     AccountSpec(
         "output_vat",
-        "222110",
-        "252110",
+        "222101",
+        "251000",
         _lt("Output VAT on interest"),
         "liability_current",
     ),
@@ -151,3 +151,28 @@ SPECS = (
         "impairment", "571110", "641110", _lt("Impairment of car loans"), "expense"
     ),
 )
+
+# charts that Map accounts knows; on others the accounts are chosen by hand
+CHARTS = ("cn", "cn_large_bis", "generic_coa")
+
+# the chart of the enterprise standard, where it differs from the small companies':
+# interest, commission, repossessed assets and credit losses have accounts there
+LARGE = {
+    "repossessed_asset": ("144100", "asset_current"),
+    "interest_income": ("601100", "income"),
+    "penalty_income": ("601120", "income"),
+    "fee_income": ("602100", "income"),
+    "modification_result": ("611110", "income"),
+    "settlement_result": ("611120", "income"),
+    "recovery": ("630110", "income"),
+    "collection_cost": ("660220", "expense"),
+    "impairment": ("672100", "expense"),
+}
+
+
+def get_spec(spec, chart):
+    """Return a spec with the code and the kind that a chart asks for."""
+    if chart == "cn_large_bis" and spec.role in LARGE:
+        code, account_type = LARGE[spec.role]
+        return spec._replace(code=code, account_type=account_type)
+    return spec._replace(code=spec.code_cn) if chart.startswith("cn") else spec

@@ -1,11 +1,14 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..loan.selections import DUE_ROLES, ROLE_SELECTION
 from .account_specs import (
+    CHARTS,
     CURRENCY_ROLES,
     LOAN_JOURNAL_CODE,
     LOAN_JOURNAL_NAME,
     SPECS,
+    get_spec,
 )
 
 
@@ -14,10 +17,29 @@ class CarloanProduct(models.Model):
 
     _inherit = "carloan.product"
 
+    unmapped_roles = fields.Char(
+        string="Roles without account", compute="_compute_unmapped_roles"
+    )
+
+    @api.depends("account_ids.role")
+    def _compute_unmapped_roles(self):
+        for product in self:
+            mapped = set(product.sudo().account_ids.mapped("role"))
+            product.unmapped_roles = product._get_role_labels(
+                role for role, _label in ROLE_SELECTION if role not in mapped
+            )
+
+    def _get_role_labels(self, roles):
+        """Return the names of roles, separated by commas."""
+        field = self.env["carloan.product.account"]._fields["role"]
+        labels = dict(field._description_selection(self.env))
+        return ", ".join(labels[role] for role in roles)
+
     def action_map_accounts(self):
         """Give every role without account one of the company's chart.
 
-        What is mapped already stays. Accounts that are missing are made.
+        What is mapped already stays. Accounts that are missing are made. On a chart
+        that is not known the roles are named, to be mapped by hand.
         """
         self.check_access("write")
         for product in self:
@@ -25,6 +47,60 @@ class CarloanProduct(models.Model):
             product._map_journals()
             product._map_accounts()
         return True
+
+    def action_check_accounts(self):
+        """Say which roles have no account, or one of the wrong kind."""
+        self.check_access("read")
+        for product in self:
+            product._check_mapping()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Every role has an account that fits."),
+            },
+        }
+
+    def _check_mapping(self):
+        """Refuse a mapping with which a loan could not be posted or matched."""
+        if self.unmapped_roles:
+            self._raise_unmapped()
+        # sudo: the mapping is checked for people who do not read the accounts
+        lines = self.sudo().account_ids
+        wrong = lines.filtered(
+            lambda line: (
+                line.role in DUE_ROLES.values()
+                and not (
+                    line.account_id.account_type == "asset_receivable"
+                    and line.account_id.reconcile
+                )
+            )
+        )
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "Loan product %(product)s: %(roles)s must be receivable accounts "
+                    "that allow reconciliation, for a payment is matched with what it "
+                    "pays. Choose others on the Accounts page.",
+                    product=self.display_name,
+                    roles=self._get_role_labels(wrong.mapped("role")),
+                )
+            )
+
+    def _raise_unmapped(self):
+        """Raise the message about roles that have no account."""
+        raise UserError(
+            self.env._(
+                "Loan product %(product)s has no account for: %(roles)s. Choose them "
+                "on the Accounts page, or press Map accounts where %(company)s keeps "
+                "its books on a chart that is known (%(charts)s).",
+                product=self.display_name,
+                roles=self.unmapped_roles,
+                company=self.company_id.display_name,
+                charts=", ".join(CHARTS),
+            )
+        )
 
     def _check_chart(self):
         """Refuse when the company keeps no books yet."""
@@ -117,6 +193,10 @@ class CarloanProduct(models.Model):
     def _map_accounts(self):
         """Map the roles that have no account."""
         mapped = self._get_accounts_by_role()
+        if self._get_chart() not in CHARTS:
+            if self.unmapped_roles:
+                self._raise_unmapped()
+            return
         accounts = {
             spec.role: self._find_or_create_account(spec)
             for spec in SPECS
@@ -135,20 +215,20 @@ class CarloanProduct(models.Model):
         """Return the account of the chart for a role."""
         # sudo: a manager of loans may not edit the chart; only these accounts are made
         Account = self.env["account.account"].with_company(self.company_id).sudo()
-        code = self._get_account_code(spec)
+        spec = get_spec(spec, self._get_chart())
         domain = [
             *Account._check_company_domain(self.company_id),
             ("account_type", "=", spec.account_type),
         ]
         suffix = self._get_account_suffix(spec)
-        found = not suffix and Account.search([*domain, ("code", "=", code)], limit=1)
-        found = found or Account.search(
-            [*domain, ("name", "=", f"{spec.name}{suffix}")], limit=1
-        )
+        terms = [("name", "=", f"{spec.name}{suffix}")]
+        if not suffix:  # the usual account is found by its code first
+            terms.insert(0, ("code", "=", spec.code))
+        found = Account
+        for term in terms:
+            found = found or Account.search([*domain, term], limit=1)
         if not found:
-            found = Account.create(
-                self._prepare_account_vals(Account, spec, code, suffix)
-            )
+            found = Account.create(self._prepare_account_vals(Account, spec, suffix))
             self._name_in_every_language(found, spec.name, suffix)
         return found
 
@@ -161,19 +241,18 @@ class CarloanProduct(models.Model):
             else ""
         )
 
-    def _get_account_code(self, spec):
-        """Return the code proposed for a role, by the chart of the company."""
-        chart = self.company_id.sudo().root_id.chart_template or ""
-        return spec.code_cn if chart.startswith("cn") else spec.code
+    def _get_chart(self):
+        """Return the chart of accounts of the company, empty when there is none."""
+        return self.company_id.sudo().root_id.chart_template or ""
 
-    def _prepare_account_vals(self, Account, spec, code, suffix=""):
+    def _prepare_account_vals(self, Account, spec, suffix=""):
         """Return the values of a new account; a code that is taken gives the next."""
         taken = Account.search_count(
-            [*Account._check_company_domain(self.company_id), ("code", "=", code)],
+            [*Account._check_company_domain(self.company_id), ("code", "=", spec.code)],
             limit=1,
         )
         return {
-            "code": Account._search_new_account_code(code) if taken else code,
+            "code": Account._search_new_account_code(spec.code) if taken else spec.code,
             "name": f"{spec.name}{suffix}",
             "account_type": spec.account_type,
             "reconcile": spec.reconcile or bool(suffix),
