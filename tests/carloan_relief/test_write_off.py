@@ -48,6 +48,8 @@ class TestWriteOff(ClosingCase):
         )
         self.assertBooks()
         self.assertFalse(self._bill("2026-07-20") & self._moves(loan, "bill"))
+        first = loan.instalment_ids[0]
+        self.assertEqual((first.paid_state, first.amount_residual), ("overdue", 1520.0))
 
     def test_overdue_parts_adjustment_and_too_much_allowance(self):
         loan = self._create_active()

@@ -21,6 +21,20 @@ class TestPortalLoans(PortalCase):
         self.assertEqual(text.count(">Paid</span>"), 2)
         self.assertEqual(text.count(">Overdue</span>"), 2)
 
+    def test_a_loan_written_off_is_shown_as_owed(self):
+        case = self.env["carloan.write.off"].create({"loan_id": self.loan.id})
+        owed = self.loan.overdue_amount + self.loan.undue_principal
+        self.loan._write_off(case, self.today)
+        self.assertAlmostEqual(self.loan.written_off_balance, owed)
+        self.sign_in(self.alice)
+        self.assertIn("Still owed", self.page("/my/loans").text)
+        text = self.page(f"/my/loans/{self.loan.id}").text
+        self.assertIn(f"{owed:,.2f}", text)
+        self.assertIn("you still", text)
+        self.assertNotIn("Nothing is due today", text)
+        # what was not paid is not shown as paid
+        self.assertEqual(text.count(">Paid</span>"), 2)
+
     def test_borrower_downloads_the_statement_of_a_period(self):
         self.sign_in(self.alice)
         path = f"/my/loans/{self.loan.id}/statement"

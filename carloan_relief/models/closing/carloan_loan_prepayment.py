@@ -140,7 +140,8 @@ class CarloanLoan(models.Model):
 
     def _note_prepayment(self, schedule, repaid, rule):
         """Leave a note on the loan about what money paid ahead changed."""
-        labels = dict(IN_ADVANCE_SELECTION)
+        choice = self.env["carloan.repayment"]._fields["in_advance"]
+        labels = dict(choice._description_selection(self.env))
         rows = schedule.instalment_ids
         self._message_log(
             body=self.env._(

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# registers of what is owed outside the books
+KINDS = ("suspended", "written_off")
+
 
 class CarloanInstalment(models.Model):
     """What an instalment asks for in the books, and what it asks for beside them."""
@@ -38,13 +41,13 @@ class CarloanInstalment(models.Model):
         return self.currency_id.round(self.interest - self.carried)
 
     def _get_residuals(self):
-        """Override: what is suspended is due all the same."""
+        """Override: what is suspended or was written off is due all the same."""
         residuals = super()._get_residuals()
-        suspended = self.env["carloan.memo"]._read_group(
-            [("instalment_id", "in", self.ids), ("kind", "=", "suspended")],
+        outside = self.env["carloan.memo"]._read_group(
+            [("instalment_id", "in", self.ids), ("kind", "in", KINDS)],
             ["instalment_id"],
             ["amount:sum"],
         )
-        for line, amount in suspended:
+        for line, amount in outside:
             residuals[line] = line.currency_id.round(residuals.get(line, 0.0) + amount)
         return residuals
