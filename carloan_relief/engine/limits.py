@@ -88,6 +88,8 @@ def breaches(plan, box, present_rate, remaining, instalment):
         over.add("max_term")
     if asked["may_capitalise"] and not box["may_capitalise"]:
         over.add("may_capitalise")
+    if asked["may_carry"] and not box.get("may_carry"):
+        over.add("may_carry")
     if asked["holiday_interest"] - set(box["holiday_interest"]):
         over.add("holiday_interest")
     if asked["other_measure"]:
@@ -107,6 +109,7 @@ def _asked(plan, present_rate):
         "max_waive_penalty": 0.0,
         "max_forbear": 0.0,
         "may_capitalise": False,
+        "may_carry": False,
         "holiday_interest": set(),
         "other_measure": False,
     }
@@ -123,6 +126,8 @@ def _asked(plan, present_rate):
             asked[f"max_waive_{measure['component']}"] += _share(measure)
         elif kind == "capitalise":
             asked["may_capitalise"] = True
+        elif kind == "carry":
+            asked["may_carry"] = True
         elif kind == "defer_principal":
             asked["max_forbear"] += _share(measure)
         else:

@@ -10,7 +10,11 @@ INPUTS = (
     "rate_cut",
     "waive_interest",
     "waive_penalty",
+    "waive_when",
     "capitalise",
+    "carry_interest",
+    "defer_principal",
+    "forgive_principal",
 )
 
 
@@ -42,6 +46,28 @@ class CarloanReliefOfferWizard(models.TransientModel):
     capitalise = fields.Boolean(
         "Add Overdue Amounts to the Balance",
         help="What is overdue and not waived joins the balance instead of staying due.",
+    )
+    waive_when = fields.Selection(
+        [("now", "At once"), ("on_completion", "Once the plan is kept to its end")],
+        "Waivers Count",
+        default="now",
+        required=True,
+        help="On completion: neither due nor late while the plan is kept, waived with "
+        "its last instalment, and due again if the plan is broken.",
+    )
+    carry_interest = fields.Boolean(
+        "Overdue Interest With the First Instalment",
+        help="Overdue interest that is not waived is due with the first new "
+        "instalment, instead of at once or as part of the balance.",
+    )
+    defer_principal = fields.Float(
+        "Principal Deferred",
+        digits=(6, 4),
+        help="Share of the principal that bears no interest and is due with the last "
+        "instalment.",
+    )
+    forgive_principal = fields.Float(
+        "Principal Forgiven", digits=(6, 4), help="Share of the principal given up."
     )
     exception_reason = fields.Text()
 
@@ -129,16 +155,14 @@ class CarloanReliefOfferWizard(models.TransientModel):
             share = self[f"waive_{component}"]
             if share:
                 percent = round(share * 100, 4)
-                plan.append(
-                    {"kind": "waive", "component": component, "percent": percent}
-                )
-        if self.capitalise:
-            plan.append(
-                {
-                    "kind": "capitalise",
-                    "components": ["principal", "interest", "fee", "penalty"],
-                }
-            )
+                measure = {"kind": "waive", "component": component, "percent": percent}
+                if self.waive_when != "now":
+                    measure["when"] = self.waive_when
+                plan.append(measure)
+        if self.forgive_principal:
+            percent = round(self.forgive_principal * 100, 4)
+            plan.append({"kind": "forgive_principal", "percent": percent})
+        plan += self._get_arrears_plan()
         if self.rate_cut:
             plan.append(self.request_id._prepare_rate_measure(self.rate_cut))
         if self.holiday:
@@ -151,6 +175,21 @@ class CarloanReliefOfferWizard(models.TransientModel):
             )
         if self.extend:
             plan.append({"kind": "extend", "instalments": self.extend})
+        if self.defer_principal:
+            percent = round(self.defer_principal * 100, 4)
+            plan.append({"kind": "defer_principal", "percent": percent})
+        return plan
+
+    def _get_arrears_plan(self):
+        """Return what becomes of overdue amounts that are not waived."""
+        plan = []
+        if self.capitalise:
+            components = ["principal", "interest", "fee", "penalty"]
+            if self.carry_interest:
+                components.remove("interest")
+            plan.append({"kind": "capitalise", "components": components})
+        if self.carry_interest:
+            plan.append({"kind": "carry", "components": ["interest"]})
         return plan
 
     def action_add(self):

@@ -152,6 +152,7 @@ class CarloanReliefOffer(models.Model):
             "min_instalment": self.env._("lowest instalment of the policy"),
             "max_term": self.env._("cap on the whole term"),
             "may_capitalise": self.env._("no capitalisation for this grade"),
+            "may_carry": self.env._("interest may not be carried for this grade"),
             "max_forbear": self.env._("most principal that may be deferred"),
             "other_measure": self.env._("a measure the policy does not provide for"),
             "affordability": self.env._("what the household can afford"),
@@ -215,11 +216,32 @@ class CarloanReliefOffer(models.Model):
             return self.env._("overdue amounts added to the balance")
         if kind == "waive":
             return self._get_waive_text(measure, currency)
+        if kind == "carry":
+            return self.env._("overdue interest due with the first instalment")
+        if kind in ("defer_principal", "forgive_principal"):
+            return self._get_principal_text(measure, currency)
         return kind
+
+    @api.model
+    def _get_principal_text(self, measure, currency):
+        """Put principal deferred or forgiven in words."""
+        if "amount" in measure:
+            part = currency.format(float(measure["amount"]))
+        else:
+            part = f"{float(measure['percent']):.3g}%"
+        if measure["kind"] == "forgive_principal":
+            return self.env._("%(part)s of the principal forgiven", part=part)
+        return self.env._(
+            "%(part)s of the principal due with the last instalment, without interest",
+            part=part,
+        )
 
     @api.model
     def _get_waive_text(self, measure, currency):
         """Put a waiver in words."""
+        if measure.get("when") == "on_completion":
+            now = self._get_waive_text({**measure, "when": "now"}, currency)
+            return self.env._("%(waiver)s once the plan is completed", waiver=now)
         component = {
             "interest": self.env._("overdue interest"),
             "penalty": self.env._("penalty"),

@@ -240,9 +240,10 @@ class CarloanReliefRequest(models.Model):
             self._prepare_assumptions(position),
             digits=self.currency_id.decimal_places,
         )
+        # sudo: limits of the policy apply whoever asks
         breaches = limits.breaches(
             plan,
-            box,
+            {**box, "may_carry": self.sudo().rule_id.may_carry},
             float(position.annual_rate[0]),
             int(position.instalments[0]),
             int(offer.instalment),

@@ -22,6 +22,16 @@ class CarloanReliefRule(models.Model):
     may_capitalise = fields.Boolean(
         help="Overdue amounts may be added to the balance instead of staying due."
     )
+    may_carry = fields.Boolean(
+        "May Carry Interest",
+        help="Overdue interest may be due with the first new instalment.",
+    )
+    max_forbear = fields.Float(
+        "Max Deferred Principal",
+        digits=(6, 4),
+        help="Largest share of the principal that may be due, without interest, with "
+        "the last instalment.",
+    )
     max_extend = fields.Integer(
         "Max Extension", help="Instalments that may be added to the end."
     )
@@ -80,7 +90,8 @@ class CarloanReliefRule(models.Model):
     _shares_check = models.Constraint(
         "CHECK (max_waive_interest BETWEEN 0 AND 1 AND max_waive_penalty BETWEEN 0"
         " AND 1 AND min_instalment_pct BETWEEN 0 AND 1"
-        " AND max_rate_cut BETWEEN 0 AND 1)",
+        " AND max_rate_cut BETWEEN 0 AND 1"
+        " AND COALESCE(max_forbear, 0) BETWEEN 0 AND 1)",
         "Shares and the rate cut of a relief rule are between 0 and 100%.",
     )
 
@@ -136,4 +147,5 @@ class CarloanReliefRule(models.Model):
             "max_waive_penalty": self.max_waive_penalty,
             "min_instalment": int(limits.share_of(instalment, self.min_instalment_pct)),
             "may_capitalise": self.may_capitalise,
+            "max_forbear": self.max_forbear,
         }
