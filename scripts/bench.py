@@ -93,13 +93,16 @@ def book(size=LOANS, day_count="period"):
 
 
 def plain_loop(columns, size):
-    """Schedules one loan at a time with numpy_financial, unrounded and undated."""
+    """Schedules one loan at a time with numpy_financial: dates, cents, balances."""
     number = np.arange(1, ROWS + 1)
     for i in range(size):
         rate, principal = columns["annual_rate"][i] / 12, columns["principal"][i]
-        interest = npf.ipmt(rate, number, ROWS, -principal)
-        repaid = npf.ppmt(rate, number, ROWS, -principal)
-        _ = principal - np.cumsum(repaid), interest
+        interest = np.round(npf.ipmt(rate, number, ROWS, -principal))
+        repaid = np.round(npf.ppmt(rate, number, ROWS, -principal))
+        first = np.datetime64(columns["first_due_date"])
+        month = first.astype("datetime64[M]")
+        due = (month + number - 1).astype("datetime64[D]") + (first - month)
+        _ = due, principal - np.cumsum(repaid), interest
     return size
 
 

@@ -129,6 +129,7 @@ class Ratio:
         self.num, self.den = np.asarray(num), np.asarray(den)
         #: Amounts from 0 to below it are multiplied in floats.
         self.limit = 0
+        self.work = None
         if self.num.size and self.den.size:
             self._prepare()
 
@@ -146,23 +147,36 @@ class Ratio:
         self.doubled = np.multiply(self.num, 2.0), np.multiply(self.den, 2.0)
         self.half = self.den.astype(np.float64)
 
-    def of(self, amount):
+    def of(self, amount, out=None):
         """Return the fraction of ``amount`` (int64), rounded half away from zero.
 
+        :param out: int64 array of the result's shape to write to
         :raises OverflowError: when the result itself does not fit 64 bits
         """
         amount = np.asarray(amount)
-        if not (amount.size and self.num.size and self.den.size):
+        if out is None:
             shape = np.broadcast(amount, self.num, self.den).shape
-            return np.zeros(shape, dtype=np.int64)
+            out = np.empty(shape, dtype=np.int64)
+        if not out.size:
+            return out
         low, high = int(amount.min()), int(amount.max())
         if 0 <= low and high < self.limit:
-            top = amount * self.doubled[0] + self.half
-            return np.asarray(top / self.doubled[1]).astype(np.int64)
+            self._divide_floats(amount, out)
+            return out[()]  # a scalar of scalars
         widest = max(abs(int(self.num.min())), int(self.num.max()))
         if max(-low, high) * widest <= INT64_MAX:
-            return half_up_div(amount * self.num, self.den)
-        return self._of_any_size(amount)
+            out[...] = half_up_div(amount * self.num, self.den)
+        else:
+            out[...] = self._of_any_size(amount)
+        return out[()]
+
+    def _divide_floats(self, amount, out):
+        if self.work is None or self.work.shape != out.shape:
+            self.work = np.empty(out.shape)
+        np.multiply(amount, self.doubled[0], out=self.work)
+        self.work += self.half
+        self.work /= self.doubled[1]
+        np.copyto(out, self.work, casting="unsafe")
 
     def _of_any_size(self, amount):
         product = amount.astype(object) * self.num.astype(object)

@@ -199,22 +199,23 @@ class _Run:
             top = self._bring(row)
         if row in self.resets:
             self._reset(row, self.resets[row])
-        active, last = row < self.rows, self._last(row)
-        interest = self._interest(row, active)
+        last = self._last(row)
+        # written where they stay: no array is made and thrown away
+        interest, principal = self.interest[row], self.principal[row]
+        self._put_interest(interest, row)
         if self.any_extra:
-            interest = interest + self._inside(row)
-        principal = self._principal(interest, row, last)
+            interest += self._inside(row)
+        self._put_principal(principal, interest, row, last)
         if self.any_lowered:
             self._lower(row, principal, interest, last)
         if self.any_fee:
-            self.fee[row] = np.where(active, self.terms.fee, 0)
+            self.fee[row] = np.where(row < self.rows, self.terms.fee, 0)
         if row < self.last_holiday:
             self._rest(row, principal, interest)
         if row <= self.last_holiday:
             self._collect(row, interest)
-        self.principal[row], self.interest[row] = principal, interest
         if self.any_carried:
-            self.interest[row] += top
+            interest += top
         self.left = np.subtract(self.left, principal, out=self.balance[row])
 
     def _last(self, row):
@@ -250,12 +251,14 @@ class _Run:
         principal[low] = np.minimum(self.terms.low[low] - paid, self.left[low])
         interest[low] = paid
 
-    def _interest(self, row, active):
+    def _put_interest(self, interest, row):
+        """Write the interest of ``row`` on the balance, or on what flat loans are."""
         ratio = self._ratio_at(row)
         if not self.any_flat:
-            return ratio.of(self.left)
-        base = np.where(self.flat, self.base, self.left)
-        return np.where(active, ratio.of(base), 0)
+            ratio.of(self.left, out=interest)
+            return
+        ratio.of(np.where(self.flat, self.base, self.left), out=interest)
+        interest[row >= self.rows] = 0
 
     def _ratio_at(self, row):
         """Return the interest of ``row`` on one unit, kept while rows are alike."""
@@ -264,18 +267,19 @@ class _Run:
             self.ratio = Ratio(*fraction)
         return self.ratio
 
-    def _principal(self, interest, row, last):
-        part = self.level
+    def _put_principal(self, principal, interest, row, last):
+        """Write the principal of ``row``: what the level leaves beside the interest."""
         if self.all_levelled:
-            part = part - interest
+            np.subtract(self.level, interest, out=principal)
         else:
-            part = np.where(self.levelled, part - interest, part)
-            part = np.where(self.bullet, 0, part)
-        if part.min(initial=0) < 0:
-            self._relevel_after(row, part < 0)
-            part = np.maximum(part, 0)
-        part = np.minimum(part, self.left)
-        return np.where(last, self.left, part) if last.any() else part
+            part = np.where(self.levelled, self.level - interest, self.level)
+            np.copyto(principal, np.where(self.bullet, 0, part))
+        if principal.min(initial=0) < 0:
+            self._relevel_after(row, principal < 0)
+            np.maximum(principal, 0, out=principal)
+        np.minimum(principal, self.left, out=principal)
+        if last.any():
+            np.copyto(principal, self.left, where=last)
 
     def _relevel_after(self, row, short):
         short = short & (row >= self.low_end) & (row + 1 < self.rows) & ~self.kept
