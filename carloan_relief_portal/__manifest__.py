@@ -5,7 +5,7 @@
     "category": "Accounting/Accounting",
     "author": "Car-loan Relief",
     "license": "AGPL-3",
-    "depends": ["carloan_relief", "portal"],
+    "depends": ["carloan_relief", "portal", "account_payment"],
     "data": [
         # what a borrower may read, before the pages that show it
         "security/ir.model.access.csv",
@@ -16,6 +16,7 @@
         "views/application_templates.xml",
         "views/what_if_templates.xml",
         "views/relief_templates.xml",
+        "views/payment_templates.xml",
         # the agreement and the mails, which the steps of a case send
         "report/agreement_report.xml",
         "data/mail_template_data.xml",

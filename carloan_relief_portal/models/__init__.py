@@ -12,3 +12,5 @@ from . import carloan_vehicle
 from . import ir_http
 from . import res_company
 from . import res_config_settings
+from . import carloan_loan_payment
+from . import payment_transaction

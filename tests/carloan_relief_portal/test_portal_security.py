@@ -13,6 +13,7 @@ from .test_portal_answers import PDF
 PAGES = (
     "/my/loans/{loan}",
     "/my/loans/{loan}/statement",
+    "/my/loans/{loan}/pay",
     "/my/loans/{loan}/relief",
     "/my/loans/{loan}/relief/papers/{paper}",
     "/my/loans/{loan}/what-if",
@@ -34,6 +35,7 @@ FORMS = (
 CALLS = (
     ("/my/loans/{loan}/relief/draft", {"answers": {"note": "Not mine"}}),
     ("/my/loans/{loan}/what-if/answer", {"wish": {"extend": "3"}}),
+    ("/my/loans/{loan}/pay/due/transaction", {"amount": 1.0}),
     (
         "/my/relief/{case}/offers/{offer}/sign",
         {"name": "Alice Li", "signature": signature()},
@@ -122,6 +124,7 @@ class TestPortalSecurity(PortalCase):
             "<int:paper_id>": "<paper>",
             "<any(decline, withdraw, papers):step>": "<step>",
             "<any(ask, sign):step>": "<step>",
+            "<any(due, overdue, next, other):what>": "due",
         }
         missing = set()
         for rule in ours - OPEN_TO_ALL_BORROWERS:

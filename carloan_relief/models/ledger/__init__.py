@@ -25,6 +25,7 @@ from . import carloan_undo
 from . import carloan_penalty
 from . import carloan_replay
 from . import carloan_recharge
+from . import carloan_preview
 from . import carloan_accrual
 from . import carloan_provision_policy
 from . import carloan_provision_lgd

@@ -218,8 +218,9 @@ class AccountPayment(models.Model):
         """
         for payment in self.sorted("date"):
             loan = payment.carloan_loan_id
-            if payment.move_id and loan._has_later_entries(payment):
-                key = f"late:{payment.move_id.id}"
+            move = payment.move_id
+            if move and loan._has_later_entries(payment.date, move):
+                key = f"late:{move.id}"
                 loan._recharge_penalties(payment.date, payment.date, key)
                 loan._replay_repayments(payment.date, f"replay:{key}")
 
