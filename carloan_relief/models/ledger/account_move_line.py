@@ -99,7 +99,7 @@ class AccountMoveLine(models.Model):
         }
         precomputed = (name for name, field in self._fields.items() if field.precompute)
         if any(name not in vals and name not in added for name in precomputed):
-            return  # the ORM finds the rest, and then all of them, by itself
+            return ()  # the ORM finds the rest, and then all of them, by itself
         vals.update(added)
         return tuple(added)
 
