@@ -1,5 +1,6 @@
 from . import account_move
 from . import account_move_line
+from . import account_move_link
 from . import account_move_lock
 from . import account_move_number
 from . import account_payment
@@ -11,6 +12,7 @@ from . import carloan_books_check
 from . import carloan_books_check_line
 from . import carloan_opening
 from . import carloan_loan
+from . import carloan_instalment_link
 from . import carloan_memo
 from . import carloan_loan_memo
 from . import carloan_suspension

@@ -278,8 +278,3 @@ class AccountMove(models.Model):
                 loan=self.carloan_loan_id.name or self.ref or "",
             )
         )
-
-    def action_view_carloan(self):
-        """Open the loan of this entry."""
-        self.ensure_one()
-        return self.carloan_loan_id._get_records_action()

@@ -47,8 +47,11 @@ class CarloanLoan(models.Model):
 
     def _compute_move_count(self):
         counts = dict(
-            self.env["account.move"]._read_group(
-                [("carloan_loan_id", "in", self.ids)], ["carloan_loan_id"], ["__count"]
+            # by items: accruals, openings and allowances hold many loans each
+            self.env["account.move.line"]._read_group(
+                [("carloan_loan_id", "in", self.ids)],
+                ["carloan_loan_id"],
+                ["move_id:count_distinct"],
             )
         )
         for loan in self:
@@ -290,7 +293,7 @@ class CarloanLoan(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "carloan_relief.account_move_carloan_action"
         )
-        action["domain"] = [("carloan_loan_id", "in", self.ids)]
+        action["domain"] = [("line_ids.carloan_loan_id", "in", self.ids)]
         action["context"] = {"create": False}
         return action
 
