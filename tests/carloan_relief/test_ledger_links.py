@@ -1,5 +1,6 @@
 """Every entry leads to its loan, instalments, request and event, and they back."""
 
+from odoo.fields import Date
 from odoo.tests import freeze_time, tagged
 
 from .common_relief import TODAY, ReliefCase
@@ -12,10 +13,11 @@ class TestLedgerLinks(ReliefCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.product.penalty_rate = 0.108
+        month_end = Date.subtract(Date.start_of(Date.to_date(TODAY), "month"), days=1)
+        cls.accruals = cls.ledger._accrue(cls.company, month_end)
         cls.request = cls._active()
         cls.loan = cls.request.loan_id
         cls.ledger._charge_penalties(cls.loan, TODAY)
-        cls.accruals = cls.ledger._accrue(cls.company, "2026-01-31")
         cls.moves = cls.env["account.move"].search(
             [("line_ids.carloan_loan_id", "=", cls.loan.id), ("state", "=", "posted")]
         )
