@@ -103,8 +103,6 @@
         "views/relief/relief_policy_views.xml",
         "views/relief/carloan_loan_views.xml",
         "views/approval/tier_definition_views.xml",
-        # headings of the menu under Accounting, over the entries of all rooms
-        "views/accounting_menu.xml",
     ],
     "assets": {
         "web.assets_backend": ["carloan_relief/static/src/relief/**/*"],
