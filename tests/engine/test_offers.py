@@ -166,3 +166,9 @@ def test_a_household_can_pay_what_is_left():
     assert can.tolist() == [900000 - 400000 - 120000 - 50000 - 45000, 0]
     assert ratio([371623], [900000])[0] == pytest.approx(0.41291, abs=1e-5)
     assert np.isnan(ratio(100, 0))
+
+
+def test_what_is_only_matched_is_not_on_the_front():
+    """Rows by instalment: equal in the rest is dominated, better in one is not."""
+    cost, minus_npv = np.array([50, 50, 60, 40, 40]), np.array([-9, -9, -10, -9, -8])
+    assert offers._undominated(cost, minus_npv).tolist() == [0, 2, 3]

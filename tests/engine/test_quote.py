@@ -394,3 +394,11 @@ def test_an_answer_takes_well_under_a_second():
         after = os.times()
         spent.append(sum(after[2:4]) - sum(before[2:4]))  # user and system of children
     assert min(spent) < 0.6  # 0.2 s on an idle machine; the bar is 0.4
+
+
+def test_a_loan_that_is_paid_has_changed_by_nothing():
+    request = {**BASE, "measures": []}
+    request["status"] = {"as_of": "2029-03-16", "paid": {"instalments": 36}}
+    value = answer.answer(request)["valuation"]
+    assert value["obligation_before"] == "0.00"
+    assert not value["diminished"] and not value["substantial_10pct"]
