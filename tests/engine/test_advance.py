@@ -88,3 +88,13 @@ def test_what_cannot_be_is_refused():
     bullet = samples.after_12(method="interest_only", level=0)
     with pytest.raises(FieldError, match="reamortise"):
         advance.pay_ahead(bullet, 1, "last")
+
+
+def test_what_bears_no_interest_is_left_to_the_last_row():
+    """Rule last repays what bears interest; the deferred part keeps its date."""
+    position = samples.after_12(deferred=1000000)
+    found = advance.pay_ahead(position, [8000000], "last")
+    assert found.rest.tolist() == [8000000 - 7283467]
+    rows = found.schedule.rows()
+    assert [row["principal"] for row in rows] == [1000000]
+    assert rows[-1]["balance"] == 0 and found.schedule.total_interest.tolist() == [0]

@@ -247,3 +247,18 @@ def test_the_last_step_defers_principal():
     assert found.plans.extend[0] == 24 and found.plans.defer[0] > 0
     assert found.last_step[0] == 3 and found.met[0]
     assert {"defer_principal"} <= {m["kind"] for m in found.plans.to_dicts(0)}
+
+
+def test_a_target_met_to_the_cent_is_met():
+    """12 x 1,000 over three instalments more is 15 x 800: a fifth, and no step on."""
+    position = Position.of(
+        as_of="2026-01-20",
+        principal=1200000,
+        annual_rate=0,
+        instalments=12,
+        last_due_date="2026-01-15",
+        next_due_date="2026-02-15",
+    )
+    found = waterfall.run(position, {"max_extend": 12, "extend_step": 1}, 0.2)
+    assert found.plans.extend.tolist() == [3] and found.met.tolist() == [True]
+    assert found.instalment.tolist() == [80000]
