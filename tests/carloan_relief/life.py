@@ -32,6 +32,8 @@ WEIGHTS = {
     "write_off": 2,
     "recover": 4,
     "undo_write_off": 1,
+    "settle": 1,
+    "undo_settlement": 1,
 }
 #: A bad payer pays so much less often.
 BAD = {"pay_due": 8, "pay_part": 14, "skip": 40, "pay_over": 1}
@@ -55,6 +57,15 @@ PLANS = (
         {"kind": "capitalise", "components": ["interest", "principal"]},
     ],
     lambda r: [{"kind": "waive", "component": "penalty", "percent": 100}],
+    lambda r: [
+        {
+            "kind": "waive",
+            "component": r.choice(["interest", "penalty"]),
+            "percent": r.choice([40, 100]),
+            "when": "on_completion",
+        },
+        {"kind": "extend", "instalments": r.randint(1, 4)},
+    ],
     lambda r: [
         {"kind": "forgive_principal", "percent": r.choice([1, 5, 12.5])},
         {"kind": "rate", "annual_rate": 0.03},
@@ -292,6 +303,19 @@ class Life:
         loan._undo_write_off(case, self.today, "by mistake")
         case.sudo().write({"state": "undone"})
         return case.id
+
+    def _settle(self, loan, draw):
+        if loan.state != "active":
+            return None
+        case = self.env["carloan.settlement"].create(
+            {"loan_id": loan.id, "date": self.today}
+        )
+        case.action_settle()
+        return case.total
+
+    def _undo_settlement(self, loan, draw):
+        case = loan.settlement_ids.filtered(lambda one: one.state == "done")[:1]
+        return case and (case._undo(self.today, "by mistake"), case.name)[1] or None
 
     # ------------------------------------------------------------------
     # PROOF

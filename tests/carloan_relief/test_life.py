@@ -35,6 +35,10 @@ class TestLife(LoanCase):
             penalty_cap=0.2,
             allocation_mode="vertical",
             allocation_order="principal,interest,fee,penalty",
+            suspend_days=90,
+        )
+        cls.env["carloan.vat.rate"].create(
+            {"product_id": second.id, "date_from": "2020-01-01", "rate": 0.06}
         )
         cls.product.write({"penalty_rate": 0.108, "grace_days": 3})
         cls.products = cls.product + second
