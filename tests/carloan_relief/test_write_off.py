@@ -388,6 +388,21 @@ class TestRecovery(ClosingCase):
         self.assertEqual(self.loan.overdue_interest, 1519.99)
         self.assertBooks()
 
+    def test_what_was_owed_then_is_not_undone_while_it_is_written_off(self):
+        self.product.write({"penalty_rate": 0.1, "grace_days": 0})
+        loan = self._create_active(start_date="2026-04-15", first_due_date="2026-05-15")
+        self._bill("2026-06-20")
+        self.ledger._charge_penalties(loan, "2026-06-20")
+        bill = loan.instalment_ids[0].move_id
+        penalty = self._moves(loan, "penalty")[-1]
+        case = self._written_off(loan)
+        for undo, move in ((loan._undo_penalty, penalty), (loan._undo_bill, bill)):
+            with self.assertRefused(case.name):
+                undo(move, "2026-06-20", "by mistake")
+        self._undo(write_off_id=case.id)
+        loan._undo_penalty(penalty, "2026-06-20", "by mistake")
+        self.assertBooks()
+
     def test_money_dated_before_the_write_off_is_refused(self):
         with self.assertRefused(self.case.name):
             self._recover(10.0, date="2026-06-19")

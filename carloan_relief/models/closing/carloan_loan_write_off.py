@@ -205,6 +205,26 @@ class CarloanLoan(models.Model):
             amount=abs(last.amount),
         )
 
+    def _undo_penalty(self, move, date, reason):
+        """Override: what was owed when a loan was written off stays that."""
+        self._check_not_written_off(move)
+        return super()._undo_penalty(move, date, reason)
+
+    def _undo_bill(self, move, date, reason):
+        """Override: what was owed when a loan was written off stays that."""
+        self._check_not_written_off(move)
+        return super()._undo_bill(move, date, reason)
+
+    def _check_not_written_off(self, move):
+        done = self.write_off_ids.filtered(lambda case: case.state == "done")
+        if done:
+            self._raise_not_undone(
+                move,
+                self.env._(
+                    "%(case)s came later: undo that write-off first", case=done.name
+                ),
+            )
+
     def _find_repayment_blocker(self, move):
         """Override: what was paid before a write-off stays while that stands."""
         done = self.write_off_ids.filtered(lambda case: case.state == "done")
