@@ -5,7 +5,7 @@ Accounts go by the names of the roles; what is due and what is not are both prin
 """
 
 import pytest
-from engine import ledger, provision
+from engine import ledger, provision, vat
 from test_cases import TERMS, overdue_terms, quote, quoted_lines
 
 
@@ -167,3 +167,17 @@ def test_a30_the_rate_changes_from_now_on_instead_of_a_loss():
 def test_a30_nothing_left_has_no_rate():
     result = quote([], as_of="2029-02-01", paid=36)
     assert result["valuation"]["prospective_eir"] is None
+
+
+def test_a32_interest_more_than_ninety_days_unpaid():
+    """The tax of 40.75 waits until the money comes."""
+    tax = int(vat.included([72000], 0.06)[0])
+    assert vat.is_pending(["2026-06-15"], ["2026-03-01"], 90).tolist() == [True]
+    billed = entries(("bill", {"interest": 72000, "interest_vat_pending": tax}))
+    assert billed == {
+        "interest_due": 72000,
+        "interest_income": -67925,
+        "pending_vat": -4075,
+    }
+    received = entries(("vat", {"received": tax}))
+    assert received == {"pending_vat": 4075, "output_vat": -4075}
