@@ -128,6 +128,7 @@ class CarloanDemo(models.AbstractModel):
             "annual_rate": annual_rate,
             "instalments": 36,
             "penalty_rate": 0.108,
+            "suspend_days": 90,
             "grace_days": 3,
         }
 

@@ -38,6 +38,12 @@ class TestLedgerPenalty(LoanCase):
         self.assertEqual(self.loan.penalty_date, fields.Date.to_date("2026-04-20"))
         self.assertBooks()
 
+    def test_the_penalty_follows_the_rate_of_the_loan(self):
+        """7.2 % and half as much again is the 10.8 % above, whatever the fixed rate."""
+        self.product.write({"penalty_rate": 0.0, "penalty_uplift": 0.5})
+        self._charge()
+        self.assertEqual(self.loan.overdue_penalty, 85.30)
+
     def test_the_same_day_again_adds_nothing_and_the_next_only_its_own(self):
         self._charge()
         self.assertFalse(self._charge())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import samples
 from engine import replay
-from engine.penalty import charge
+from engine.penalty import charge, rate_of
 from engine.schedule import Terms, build
 
 NEVER = np.datetime64("NaT")
@@ -65,3 +65,9 @@ def test_the_year_of_the_contract():
     assert charge(*args, day_count="ACT/360").tolist() == [1932]
     for day_count in ("period", "30/360", "ACT/365", "ACT/ACT"):
         assert charge(*args, day_count=day_count).tolist() == [1905]
+
+
+def test_a_rate_above_the_contract_rate():
+    """A33: 7.2 % and half as much again; without an uplift the fixed rate holds."""
+    rates = rate_of([0.18, 0.18], [0.072, 0.072], [0.5, 0.0])
+    assert rates.tolist() == [0.108, 0.18]

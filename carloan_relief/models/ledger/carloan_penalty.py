@@ -16,7 +16,9 @@ PENALTY_QUERY = """
            line.date_maturity AS due_date,
            loan.penalty_date AS since,
            loan.day_count AS day_count,
-           product.penalty_rate::float AS rate,
+           COALESCE(product.penalty_rate, 0)::float AS rate,
+           COALESCE(product.penalty_uplift, 0)::float AS uplift,
+           schedule.annual_rate::float AS contract,
            COALESCE(product.grace_days, 0) AS grace,
            COALESCE(product.penalty_cap, 0)::float AS cap,
            sum(line.amount_residual_currency) AS overdue,
@@ -26,6 +28,7 @@ PENALTY_QUERY = """
       FROM account_move_line line
       JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
       JOIN carloan_product product ON product.id = loan.product_id
+      JOIN carloan_schedule schedule ON schedule.id = loan.schedule_id
       LEFT JOIN carloan_instalment inst ON inst.id = line.carloan_instalment_id
       LEFT JOIN LATERAL (
             SELECT sum(penalty.amount_currency) AS amount
@@ -52,10 +55,10 @@ PENALTY_QUERY = """
        AND line.parent_state = 'posted'
        AND line.amount_residual_currency > 0
        AND line.date_maturity + COALESCE(product.grace_days, 0) < %(as_of)s
-       AND product.penalty_rate > 0
+       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0)
        AND loan.state = 'active'
      GROUP BY line.carloan_loan_id, line.carloan_instalment_id, line.date_maturity,
-              loan.penalty_date, loan.day_count, product.id
+              loan.penalty_date, loan.day_count, product.id, schedule.id
      ORDER BY line.carloan_loan_id, line.date_maturity
 """
 
@@ -64,7 +67,8 @@ DUE_QUERY = """
     SELECT loan.id
       FROM carloan_loan loan
       JOIN carloan_product product ON product.id = loan.product_id
-     WHERE loan.state = 'active' AND product.penalty_rate > 0
+     WHERE loan.state = 'active'
+       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0)
        AND loan.overdue_principal > 0
        AND COALESCE(loan.penalty_date,
                     loan.oldest_due_date + COALESCE(product.grace_days, 0))
@@ -177,9 +181,11 @@ class CarloanLedger(models.AbstractModel):
         # sudo: the night charges every team's loans
         loans = self.env["carloan.loan"].sudo().browse([r["loan_id"] for r in rows])
         columns = {
-            name: [row[name] for row in rows]
-            for name in ("rate", "grace", "cap", "day_count")
+            name: [row[name] for row in rows] for name in ("grace", "cap", "day_count")
         }
+        columns["rate"] = penalty.rate_of(
+            *([row[name] for row in rows] for name in ("rate", "contract", "uplift"))
+        )
         for name in ("overdue", "lent", "charged"):
             # each in the currency of its loan
             columns[name] = [

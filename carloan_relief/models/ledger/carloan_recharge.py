@@ -4,6 +4,7 @@ import numpy as np
 
 from odoo import models
 
+from ...engine import penalty
 from ...engine.reallocation import recharge
 
 # what changes the debt by agreement: penalties up to then were part of the deal
@@ -130,7 +131,12 @@ class CarloanLoan(models.Model):
         ]
         return {
             "terms": {
-                "rate": product.penalty_rate,
+                "rate": penalty.rate_of(
+                    product.penalty_rate,
+                    self.schedule_id.annual_rate,
+                    product.penalty_uplift,
+                ),
+                "day_count": self.day_count,
                 "grace": product.grace_days,
                 "cap": product.penalty_cap,
             },

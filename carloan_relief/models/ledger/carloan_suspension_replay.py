@@ -41,13 +41,6 @@ class CarloanLoan(models.Model):
                 row["received_vat"] -= tax
         return result
 
-    def _add_register(self, due):
-        """Return what is owed by key: in the books (`due`) and in the register."""
-        owed = dict(due)
-        for line_key, row in self._get_register().items():
-            owed[line_key] = owed.get(line_key, 0) + row["amount"]
-        return owed
-
     def _shift_register(self, due, target, date, key):
         """Move claims so that what is paid, and no more than that, is income.
 

@@ -45,6 +45,13 @@ class CarloanProduct(models.Model):
     penalty_rate = fields.Float(
         digits=(10, 8), help="Rate a year on overdue amounts, as a fraction."
     )
+    penalty_uplift = fields.Float(
+        string="Penalty above the contract rate",
+        digits=(10, 8),
+        help="Share by which the penalty rate exceeds the rate of the loan in force: "
+        "50 % on 7.2 % makes 10.8 %. It takes the place of the penalty rate; 0: the "
+        "penalty rate holds.",
+    )
     grace_days = fields.Integer(
         help="Days after the due date before penalties are charged."
     )
