@@ -51,6 +51,8 @@ def main(conf, database, loans):
     for run in (1, 2):
         with Registry(database).cursor() as cr:
             took = measure(api.Environment(cr, SUPERUSER_ID, {}), run)
+    with Registry(database).cursor() as cr:
+        measure_reports(api.Environment(cr, SUPERUSER_ID, {}))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  peak memory {peak:,.0f} MB\nRESULT {took:.3f}")
 
@@ -208,6 +210,30 @@ def measure(env, run):
     for row in found[:5]:
         print(f"    {row}")
     return took
+
+
+def measure_reports(env):
+    """Print what the reports over the receivables of the whole book take."""
+    year = {"date_from": date(date.today().year, 1, 1), "date_to": date.today()}
+    reports = [("carloan.aged.balance", {})]
+    kinds = ("principal", "adjustment", "allowance")
+    reports += [("carloan.rollforward", {"kind": kind, **year}) for kind in kinds]
+    for model, values in reports:
+        start = time.perf_counter()
+        action = env[model].create(values).action_show()
+        lines = env[action["res_model"]]
+        groups = lines._read_group(action["domain"], ["product_id"], ["__count"])
+        took = time.perf_counter() - start
+        rows = sum(number for _product, number in groups)
+        print(f"  {model} {values.get('kind', '')}: {rows:,} rows, {took:.1f} s")
+    start = time.perf_counter()
+    months = env["carloan.instalment.month"]._read_group(
+        [("due_date", ">=", "today -12m"), ("due_date", "<", "today +13m")],
+        ["due_date:month"],
+        ["expected:sum", "billed:sum", "paid:sum", "residual:sum", "overdue:sum"],
+    )
+    took = time.perf_counter() - start
+    print(f"  carloan.instalment.month: {len(months)} months, {took:.1f} s", flush=True)
 
 
 def count(cr, table):
