@@ -10,6 +10,18 @@ from odoo.addons.payment.controllers.portal import PaymentPortal
 from .common import carloan_route
 from .loan import LoanPortal
 
+# what Odoo's payment form sends beside the amount
+FORM_KEYS = {
+    "provider_id",
+    "payment_method_id",
+    "token_id",
+    "flow",
+    "tokenization_requested",
+    "landing_route",
+    "is_validation",
+    "csrf_token",
+}
+
 
 class LoanPayment(LoanPortal, PaymentPortal):
     """The borrower's payments; the amounts are the server's, never the page's."""
@@ -59,6 +71,8 @@ class LoanPayment(LoanPortal, PaymentPortal):
         loan_sudo = self._own_loan_sudo(loan_id)
         if not loan_sudo:
             return {"error": request.env._("This loan does not exist.")}
+        if not self._is_form_call(kwargs):
+            return {"error": request.env._("Open the payment page and try again.")}
         if not loan_sudo._portal_can_pay():
             raise UserError(loan_sudo._portal_closed_text())
         self._validate_transaction_kwargs(kwargs)
@@ -74,6 +88,17 @@ class LoanPayment(LoanPortal, PaymentPortal):
             custom_create_values={"carloan_loan_id": loan_sudo.id}, **kwargs
         )
         return tx_sudo._get_processing_values()
+
+    @staticmethod
+    def _is_form_call(kwargs):
+        """Tell whether a call has what the payment form sends, and nothing else."""
+        chosen = (kwargs.get("payment_method_id"), kwargs.get("token_id"))
+        return (
+            set(kwargs) <= FORM_KEYS
+            and type(kwargs.get("provider_id")) is int
+            and any(type(one) is int for one in chosen)
+            and str(kwargs.get("flow")) in ("redirect", "direct", "token")
+        )
 
     def _read_pay_amount(self, loan_sudo, what, amount):
         """Return the amount of a choice; another amount is read and bounded."""

@@ -238,7 +238,8 @@ class CarloanBankImport(models.Model):
     def _get_options(self):
         """Return how the file is to be read."""
         # archived currencies are unknown: nobody keeps their rates
-        codes = self.env["res.currency"].search([]).mapped("name")
+        known = self.env["res.currency"].search([("active", "=", True)])
+        codes = known.mapped("name")
         return bank.Options(
             currency=self.currency_id.name,
             currencies=frozenset(codes),
