@@ -71,12 +71,11 @@ class AccountMoveLine(models.Model):
             else ()
             for vals in vals_list
         ]
-        result = super()._add_precomputed_values(vals_list)
+        super()._add_precomputed_values(vals_list)
         for vals, names in zip(vals_list, added, strict=True):
             vals.setdefault("__precomputed__", set()).update(
                 self._fields[name] for name in names
             )
-        return result
 
     def _add_carloan_values(self, vals):
         """Add what follows from the entry and the balance of an item.
