@@ -15,7 +15,7 @@ class CarloanUndo(models.TransientModel):
     repossession_id = fields.Many2one(
         "carloan.repossession", string="Vehicle taken", readonly=True
     )
-    schedule_id = fields.Many2one("carloan.schedule", string="Schedule", readonly=True)
+    schedule_id = fields.Many2one("carloan.schedule", readonly=True)
 
     @api.depends("write_off_id", "settlement_id", "repossession_id", "schedule_id")
     def _compute_loan_id(self):

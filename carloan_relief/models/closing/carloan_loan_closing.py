@@ -167,6 +167,19 @@ class CarloanLoan(models.Model):
         self.env["carloan.ledger"].sudo()._draft_horizon(loan_sudo)
         return made
 
+    def _check_bill_undoable(self, move, instalment):
+        """Override: what let the rest fall due is undone with all that goes with it."""
+        kind = (instalment.schedule_id.event_key or "").partition(":")[0]
+        if kind in ("settlement", "repossession"):
+            self._raise_not_undone(
+                move,
+                self.env._(
+                    "it is part of %(schedule)s: undo that event",
+                    schedule=instalment.schedule_id.name,
+                ),
+            )
+        return super()._check_bill_undoable(move, instalment)
+
     def _check_repayment_undoable(self, move):
         """Refuse to reverse a repayment on which a later event stands."""
         self.ensure_one()
