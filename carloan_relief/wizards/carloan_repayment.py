@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.closing.carloan_loan_prepayment import IN_ADVANCE_SELECTION
 from ..models.loan.selections import COMPONENT_SELECTION
 
 
@@ -57,12 +58,44 @@ class CarloanRepayment(models.TransientModel):
         compute="_compute_line_ids",
     )
     notes = fields.Text(compute="_compute_line_ids")
+    loan_state = fields.Selection(related="loan_id.state")
+    written_off_balance = fields.Monetary(related="loan_id.written_off_balance")
+    collection_cost = fields.Monetary(
+        help="What collecting this amount cost the lender: an expense, not owed by the "
+        "borrower."
+    )
+    excess = fields.Monetary(
+        string="Above what is due",
+        compute="_compute_excess",
+        help="Penalties up to the day of the repayment come first.",
+    )
+    in_advance = fields.Selection(
+        IN_ADVANCE_SELECTION,
+        string="Use it to",
+        required=True,
+        default="next",
+        help="Repaid principal bears no more interest from that day on. An instalment "
+        "that is skipped saves no interest.",
+    )
 
     @api.depends("loan_id")
     def _compute_amount(self):
         for wizard in self:
             loan = wizard.loan_id
-            wizard.amount = loan.overdue_amount or loan.next_amount
+            owed = loan.overdue_amount or loan.written_off_balance
+            wizard.amount = owed or loan.next_amount
+
+    @api.depends("loan_id", "amount", "date")
+    def _compute_excess(self):
+        for wizard in self:
+            # sudo: what a loan owes is read from the ledger
+            loan_sudo = wizard.loan_id.sudo()
+            owed = loan_sudo.overdue_amount
+            if loan_sudo.state == "active" and wizard.date:
+                penalty = loan_sudo._get_penalty_to_come(wizard.date)
+                owed += loan_sudo._from_minor([penalty])[0]
+            owed += loan_sudo.written_off_balance
+            wizard.excess = max(wizard.amount - owed, 0.0)
 
     @api.depends("loan_id")
     def _compute_journal_id(self):
@@ -100,30 +133,43 @@ class CarloanRepayment(models.TransientModel):
             wizard.notes = "\n".join(notes) or False
 
     def action_register(self):
-        """Post the repayment and close the window."""
+        """Post the repayment and what goes with it, and close the window."""
         self.ensure_one()
         self.loan_id.check_access("read")
         self.loan_id._check_may_post()
-        payer = {}
-        if self.payer_id and self.payer_id != self.partner_id:
-            if not self.payer_note:
-                raise UserError(
-                    self.env._(
-                        "%(payer)s is not the borrower of loan %(loan)s. Say in the "
-                        "note why they pay.",
-                        payer=self.payer_id.display_name,
-                        loan=self.loan_id.name,
-                    )
-                )
-            payer = {
-                "payer": self.payer_id,
-                "payer_name": self.payer_id.name,
-                "payer_note": self.payer_note,
-            }
-        self.loan_id._register_repayment(
-            self.amount, self.date, self.journal_id, self.memo, **payer
+        payment = self.loan_id._register_repayment(
+            self.amount, self.date, self.journal_id, self.memo, **self._get_payer()
         )
+        self._after_register(payment)
         return {"type": "ir.actions.act_window_close"}
+
+    def _get_payer(self):
+        """Return who pays on behalf of the borrower, empty where nobody does."""
+        if not self.payer_id or self.payer_id == self.partner_id:
+            return {}
+        if not self.payer_note:
+            raise UserError(
+                self.env._(
+                    "%(payer)s is not the borrower of loan %(loan)s. Say in the "
+                    "note why they pay.",
+                    payer=self.payer_id.display_name,
+                    loan=self.loan_id.name,
+                )
+            )
+        return {
+            "payer": self.payer_id,
+            "payer_name": self.payer_id.name,
+            "payer_note": self.payer_note,
+        }
+
+    def _after_register(self, payment):
+        """Post what goes with the repayment."""
+        # sudo: managers take repayments without being accountants
+        loan_sudo = self.loan_id.sudo()
+        if loan_sudo.state == "written_off" and self.collection_cost:
+            loan_sudo._post_collection_cost(payment.sudo(), self.collection_cost)
+        if loan_sudo.state == "active" and self.in_advance != "next":
+            loan_sudo._prepay(payment.sudo(), self.in_advance)
 
 
 class CarloanRepaymentLine(models.TransientModel):

@@ -60,7 +60,7 @@ class CarloanBankImport(models.Model):
     column_amount = fields.Char(string="Amount with sign")
     column_credit = fields.Char(string="Money received")
     column_debit = fields.Char(string="Money paid")
-    column_currency = fields.Char(string="Currency")
+    column_currency = fields.Char(string="Currency of the booking")
     column_payer = fields.Char(string="Name of the payer")
     column_account = fields.Char(string="Account of the payer")
     column_reference = fields.Char(string="Text")

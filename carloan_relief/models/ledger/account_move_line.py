@@ -59,7 +59,8 @@ class AccountMoveLine(models.Model):
         help="The VAT becomes due when the money comes in.",
     )
 
-    def _add_precomputed_values(self, vals_list):
+    # the ORM's own returns nothing
+    def _add_precomputed_values(self, vals_list):  # pylint: disable=missing-return
         """Override of the ORM: items of ours come with their values.
 
         The ORM makes a virtual record for each item to find them. What is missing
