@@ -1,10 +1,16 @@
 """A loan leaves the books with its evidence; the claim survives and is recovered."""
 
+from datetime import date
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.carloan_relief.engine import measures, valuation
+
 from .common_closing import ClosingCase
+
+TODAY = date(2026, 6, 20)
 
 
 @tagged("post_install", "-at_install")
@@ -403,6 +409,25 @@ class TestRecovery(ClosingCase):
         loan._undo_penalty(penalty, "2026-06-20", "by mistake")
         self.assertBooks()
 
+    def test_a_relief_is_not_undone_while_the_loan_is_written_off(self):
+        loan = self._create_a19()
+        position, _ids = loan._get_positions()
+        plans = measures.Plans.from_dicts([[{"kind": "extend", "instalments": 6}]])
+        revised = measures.apply(position, plans)
+        request = self.env["res.partner"].create({"name": "request"})
+        loan._apply_relief(
+            request, revised, valuation.modification(position, revised), TODAY
+        )
+        schedule = loan.schedule_id
+        case = self._written_off(loan)
+        with self.assertRefused(case.name):
+            loan._undo_relief(schedule, TODAY, "Mistake", cascade=True)
+        self.assertEmptied(loan)
+        self._undo(write_off_id=case.id)
+        loan._undo_relief(schedule, TODAY, "Mistake", cascade=True)
+        self.assertNotEqual(loan.schedule_id, schedule)
+        self.assertBooks()
+
     def test_money_dated_before_the_write_off_is_refused(self):
         with self.assertRefused(self.case.name):
             self._recover(10.0, date="2026-06-19")
@@ -457,6 +482,64 @@ class TestWriteOffSuspended(ClosingCase):
             self.assertEqual(self._memo(self.loan, "suspended"), self.suspended)
             self.assertEqual(self.loan.overdue_interest, self.suspended)
             self.assertBooks()
+
+    def test_a_recovery_that_bounces_moves_nothing_else(self):
+        loan, charge = self._create_late()
+        # what the charge had paid pays suspended penalties now, later than it came
+        with freeze_time("2026-07-01"):
+            loan._undo_penalty(charge, date(2026, 7, 1), "Mistake")
+            self.assertBooks()
+            before = self._get_sums(loan)
+            case = self._written_off(loan, date="2026-07-01")
+            suspended = self._memo(loan, "suspended")
+        with freeze_time("2026-07-20"):
+            payment = self._pay(loan, 500.0, "2026-07-10")
+            beyond = self._pay(loan, case.claim - 500 + 40, "2026-07-20")
+            self.assertEqual(self._memo(loan), 0.0)
+            self.assertEqual(self._memo(loan, "suspended"), round(suspended - 40, 2))
+            lines = self.env["carloan.memo"].search([("loan_id", "=", loan.id)])
+            for move in (beyond.move_id, payment.move_id):
+                self._undo(move_id=move.id, date="2026-07-20")
+                self.assertEmptied(loan)
+                self.assertEqual(self._memo(loan, "suspended"), suspended)
+                self.assertBooks()
+            self.assertEqual(self._memo(loan), case.claim)
+            after = self.env["carloan.memo"].search([("loan_id", "=", loan.id)])
+            self.assertFalse(
+                (after - lines).filtered(
+                    lambda x: x.event not in ("reverse", "receipt")
+                )
+            )
+            self._undo(write_off_id=case.id, date="2026-07-20")
+            self.assertEqual(self._get_sums(loan), before)
+            self.assertBooks()
+
+    def _create_late(self):
+        """A suspended loan with a charge from before that a repayment has paid."""
+        self.product.write(
+            {
+                "penalty_rate": 0.18,
+                "grace_days": 0,
+                "allocation_mode": "vertical",
+                "allocation_order": "principal,interest,fee,penalty",
+            }
+        )
+        with freeze_time("2026-03-20"):
+            loan = self._create_active()
+            self._bill("2026-03-20")
+            charge = self.ledger._charge_penalties(loan, "2026-03-20")
+        with freeze_time("2026-06-20"):
+            self._bill("2026-06-20")
+            loan._refresh_position()
+            self.assertTrue(loan.suspended_since)
+            self.ledger._charge_penalties(loan, "2026-06-20")
+            owed = loan.overdue_amount
+            self._pay(loan, owed - 100.0, "2026-06-20")
+        return loan, charge
+
+    def _get_sums(self, loan):
+        roles = ("principal", "principal_due", "interest_due", "penalty_due")
+        return {role: self._sum(loan, role) for role in roles}
 
     def test_a_settlement_pays_what_is_suspended(self):
         with freeze_time("2026-06-20"):

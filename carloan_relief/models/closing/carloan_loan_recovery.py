@@ -116,11 +116,49 @@ class CarloanLoan(models.Model):
     def _after_reversed_repayment(self, reversal):
         """Override: a recovery that bounced is owed again, outside the books."""
         made = super()._after_reversed_repayment(reversal)
-        payment = reversal.reversed_entry_id.origin_payment_id
+        undone = reversal.reversed_entry_id
+        payment = undone.origin_payment_id
+        if self.state == "written_off":
+            self._return_receipt(payment, reversal.date, f"replay:{undone.id}")
         reason = reversal.ref or ""
         return made | self._reverse_recovery(
             f"recovery:{payment.id}", reversal.date, reason
         )
+
+    def _recharge_penalties(self, day, posted_from, key):
+        """Override: what was owed when a loan was written off stays that."""
+        if self.state == "written_off":
+            return self.env["account.move"]
+        return super()._recharge_penalties(day, posted_from, key)
+
+    def _replay_repayments(self, date, key):
+        """Override: the books hold nothing of a loan written off to allocate anew.
+
+        What is left of its receivables there is what repayments had settled; moving
+        that to what is suspended would open what the write-off has closed. All is
+        allocated anew when the write-off is undone.
+        """
+        if self.state == "written_off":
+            return self.env["account.move"]
+        return super()._replay_repayments(date, key)
+
+    def _return_receipt(self, payment, date, key):
+        """Put back into the register what a repayment that bounced had paid of it."""
+        memo = self.env["carloan.memo"]._find_standing(f"repay:{payment.id}:receipt")
+        amounts = self._to_minor(memo.mapped("amount"))
+        taxes = self._to_minor(memo.mapped("vat"))
+        parts = [
+            {
+                "component": line.component,
+                "instalment": line.instalment_id,
+                "due_date": line.due_date,
+                "amount": amount,
+                "vat": tax,
+            }
+            for line, amount, tax in zip(memo, amounts, taxes, strict=True)
+        ]
+        # a receipt below zero, not a reversal: what was received is counted by it
+        self.env["carloan.ledger"]._post_receipt(self, parts, date, key)
 
     def _reverse_recovery(self, key, date, reason):
         """Take a recovery back: the claim is owed again, outside the books.

@@ -216,14 +216,26 @@ class CarloanLoan(models.Model):
         return super()._undo_bill(move, date, reason)
 
     def _check_not_written_off(self, move):
-        done = self.write_off_ids.filtered(lambda case: case.state == "done")
-        if done:
-            self._raise_not_undone(
-                move,
-                self.env._(
-                    "%(case)s came later: undo that write-off first", case=done.name
-                ),
-            )
+        if blocker := self._find_standing_write_off():
+            self._raise_not_undone(move, blocker)
+
+    def _find_standing_write_off(self):
+        """Return in words which write-off stands; empty when none does."""
+        # sudo: what stands in the way is named, whatever the user may read
+        cases_sudo = self.sudo().write_off_ids
+        done = cases_sudo.filtered(lambda case: case.state == "done")
+        if not done:
+            return ""
+        return self.env._(
+            "%(case)s came later: undo that write-off first", case=done.name
+        )
+
+    def _find_relief_blocker(self, schedule, cascade=False):
+        """Override: what was owed when a loan was written off stays that."""
+        return (
+            super()._find_relief_blocker(schedule, cascade)
+            or self._find_standing_write_off()
+        )
 
     def _find_repayment_blocker(self, move):
         """Override: what was paid before a write-off stays while that stands."""
@@ -231,10 +243,9 @@ class CarloanLoan(models.Model):
         recovered = move.line_ids.filtered(
             lambda line: line.carloan_role == "principal" and line.carloan_loan_id
         )
-        if done and not recovered:
-            return self.env._(
-                "%(case)s came later: undo that write-off first", case=done.name
-            )
+        entries = done._find_moves(f"writeoff:{done.id}") if done else done
+        if done and not recovered and move.id < min(entries.ids):
+            return self._find_standing_write_off()
         return super()._find_repayment_blocker(move)
 
     # ------------------------------------------------------------------

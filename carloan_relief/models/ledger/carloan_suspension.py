@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...engine import ledger as engine_ledger
 from ...engine import suspension, vat
+from ..loan.selections import DUE_ROLES
 from .carloan_ledger import RECEIVABLE_ROLES
 
 # what is suspended: principal and fees stay in the books
@@ -299,6 +300,12 @@ class CarloanLedger(models.AbstractModel):
                 result += self._split_by_due(loan, vals, line.component, event)
             else:
                 result.append({**vals, "date_maturity": event["date"]})
+        # claims of one kind that change places: no income, yet each is due or not
+        moved = {part["component"] for part in parts if part["amount"]}
+        for component in moved - set(amounts):
+            role = DUE_ROLES[component]
+            vals = self._prepare_line_vals(loan, role, component, 0)
+            result += self._split_by_due(loan, vals, component, event)
         return result
 
     def _split_by_due(self, loan, vals, component, event):
