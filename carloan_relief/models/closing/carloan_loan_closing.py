@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..loan.carloan_loan_position import OVERDUE
+from ..loan.carloan_loan_snapshot import OVERDUE
 from ..loan.carloan_schedule import TERM_FIELDS
 
 
