@@ -82,6 +82,12 @@
         "views/risk/carloan_loan_views.xml",
         "views/risk/res_partner_views.xml",
         "views/risk/res_company_views.xml",
+        # checks of the risk model
+        "security/risk_monitor/ir.model.access.csv",
+        "security/risk_monitor_rules.xml",
+        "data/risk_monitor.xml",
+        "views/risk/carloan_risk_monitor_views.xml",
+        "views/risk/carloan_risk_monitor_policy_views.xml",
         # import of a loan tape
         "security/tape/ir.model.access.csv",
         "security/tape_rules.xml",

@@ -8,3 +8,9 @@ from . import carloan_risk_scorecard
 from . import carloan_risk_scorecard_bin
 from . import res_company
 from . import res_partner
+from . import carloan_risk_population
+from . import carloan_risk_monitor_policy
+from . import carloan_risk_group
+from . import carloan_risk_monitor
+from . import carloan_risk_monitor_fairness
+from . import carloan_risk_monitor_line
