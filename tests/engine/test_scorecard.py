@@ -51,11 +51,30 @@ def test_points_mean_odds():
 
 def test_reasons_are_the_points_lost_worst_first():
     got = scorecard.score({"dpd": [31, 0, 5], "ltv": [1.2, 0.2, NAN]}, CARD)
-    assert got.reasons == [
+    assert [got.reasons_of(at) for at in range(3)] == [
         [("very late", 120.0), ("owes more than the car", 30.0)],
         [],
         [("late", 60.0), ("value unknown", 15.0)],
     ]
+
+
+def test_reasons_against_the_average_loan():
+    """Another reference, other reasons: what most loans share is none."""
+    loans = {"dpd": [31, 31, 31, 0], "ltv": [0.5, 0.5, 0.5, 1.2]}
+    averages = scorecard.averages(loans, CARD)
+    assert averages == {"dpd": -70.0, "ltv": 2.5}
+    card = scorecard.Card.of(ROWS, offset=600.0, reference="mean", averages=averages)
+    got = card.predict(loans)
+    assert got.reasons_of(0) == [("very late", 30.0)]
+    assert got.reasons_of(3) == [("owes more than the car", 22.5)]
+    assert CARD.predict(loans).reasons_of(0) == [("very late", 120.0)]
+
+
+def test_a_value_that_no_bin_foresees_is_named():
+    gap = scorecard.Card.of([("dpd", 0, 10, 5, "low"), ("dpd", 10, 20, -5, "high")])
+    got = gap.predict({"dpd": [5, 25, NAN]})
+    assert got.points.tolist() == [5, 0, 0]
+    assert got.reasons_of(1) == got.reasons_of(2) == [("dpd_missing", 5.0)]
 
 
 def test_one_loan_and_many_get_the_same_score():
@@ -65,11 +84,11 @@ def test_one_loan_and_many_get_the_same_score():
     for i in range(0, 200, 17):
         alone = scorecard.score({k: v[i : i + 1] for k, v in many.items()}, CARD)
         assert alone.points[0] == together.points[i]
-        assert alone.reasons[0] == together.reasons[i]
+        assert alone.reasons_of(0) == together.reasons_of(i)
 
 
 def test_an_empty_portfolio_is_no_error():
-    assert scorecard.score({"dpd": []}, CARD).reasons == []
+    assert len(scorecard.score({"dpd": []}, CARD)) == 0
 
 
 @pytest.mark.parametrize(
@@ -83,6 +102,12 @@ def test_an_empty_portfolio_is_no_error():
 def test_a_card_that_is_ambiguous_is_refused(rows, says):
     with pytest.raises(ValueError, match=says):
         scorecard.Card.of(rows)
+
+
+@pytest.mark.parametrize(("reference", "says"), [("best", "best"), ("mean", "average")])
+def test_a_reference_that_cannot_be_measured_is_refused(reference, says):
+    with pytest.raises(ValueError, match=says):
+        scorecard.Card.of(ROWS, reference=reference)
 
 
 def raw(**known):

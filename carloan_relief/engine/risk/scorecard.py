@@ -11,18 +11,19 @@ odds = base_odds x 2 ^ ((points - base_points) / points_to_double).
     [600.0, 560.0]
     >>> [round(float(p), 4) for p in got.pd]
     [0.0323, 0.0625]
-    >>> got.reasons
+    >>> [got.reasons_of(at) for at in (0, 1)]
     [[], [('late', 40.0)]]
 
 The card itself is data: the analyst edits it, the engine only reads it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from ..fields import FieldError
+from .prediction import REFERENCES, Prediction, columns, worst
 
 
 class Bin(NamedTuple):
@@ -41,6 +42,8 @@ class Card:
 
     ``base_odds`` (good to bad) hold at ``base_points``; ``points_to_double`` more
     points double them. ``offset`` are the points of a loan before any bin counts.
+    ``reference``: reasons are points below the best bin of a feature ("max"), or below
+    the average points of the feature in the portfolio ("mean"), given as ``averages``.
     """
 
     bins: tuple
@@ -48,34 +51,34 @@ class Card:
     base_odds: float = 19.0
     points_to_double: float = 40.0
     offset: float = 0.0
+    reference: str = "max"
+    averages: dict = field(default_factory=dict)
+    kind: str = "scorecard"
 
     @classmethod
     def of(cls, rows, **scale):
         """Build from (feature, lower, upper, points, reason) rows, checking them.
 
-        :raises FieldError: for a range that is empty or overlaps another, or a
-            scale that is not above zero; the message names the feature
+        :raises FieldError: for a range that is empty or overlaps another, a scale that
+            is not above zero, or a reference without averages; it names the feature
         """
         card = cls(tuple(Bin(*row) for row in rows), **scale)
-        for name in card.features():
+        for name in card.features:
             _check_ranges(name, [b for b in card.bins if b.feature == name])
         for name in ("base_odds", "points_to_double"):
             if not getattr(card, name) > 0:
                 raise FieldError(name, "must be above zero")
+        _check_reference(card)
         return card
 
+    @property
     def features(self):
-        """Return the names of the features, in the order of the bins."""
+        """The names of the features, in the order of the bins."""
         return list(dict.fromkeys(b.feature for b in self.bins))
 
-
-@dataclass(frozen=True)
-class Score:
-    """Points (N,), PD (N,), and per loan the (reason, points lost), worst first."""
-
-    points: np.ndarray
-    pd: np.ndarray
-    reasons: list
+    def predict(self, features, top=4):
+        """Score N loans; see :func:`score`."""
+        return score(features, self, top)
 
 
 def score(features, card, top=4):
@@ -88,19 +91,21 @@ def score(features, card, top=4):
         counts as missing for all
     :param Card card: the scorecard
     :param int top: reasons kept per loan
-    :rtype: Score
+    :rtype: Prediction
     """
-    size = max((np.size(v) for v in features.values()), default=1)
-    names = card.features()
-    earned, lost, reasons = [], [], []
-    for name in names:
-        values = np.asarray(features.get(name, np.nan), dtype=np.float64)
-        points, which, best = _points(np.broadcast_to(values, (size,)), name, card)
-        earned.append(points)
-        lost.append(best - points)
-        reasons.append(which)
-    total = card.offset + np.sum(earned, axis=0)
-    return Score(total, pd_of(total, card), _worst(lost, reasons, top))
+    earned, codes, names, best = _look_up(features, card)
+    total = card.offset + earned.sum(axis=1)
+    wanted = best
+    if card.reference == "mean":
+        wanted = [card.averages[name] for name in card.features]
+    chosen, weights = worst(np.asarray(wanted) - earned, codes, top)
+    return Prediction(pd_of(total, card), total, tuple(names), chosen, weights)
+
+
+def averages(features, card):
+    """Return {feature: average points} of N loans, what "mean" reasons start from."""
+    earned, *_rest = _look_up(features, card)
+    return dict(zip(card.features, earned.mean(axis=0).tolist(), strict=True))
 
 
 def pd_of(points, card):
@@ -110,30 +115,46 @@ def pd_of(points, card):
     return 1.0 / (1.0 + card.base_odds * np.exp2(doublings))
 
 
-def _points(values, name, card):
-    """Return (points, reason of the bin, best points) of one feature."""
-    bins = [b for b in card.bins if b.feature == name]
-    real = [b for b in bins if not np.isnan(b.lower)]
-    missing = next((b for b in bins if np.isnan(b.lower)), None)
+def _look_up(features, card):
+    """Return (points (N, K), codes (N, K), names of the codes, best points (K,))."""
+    table = columns(features, card.features)
+    earned = np.empty_like(table)
+    codes = np.empty(table.shape, np.int16)
+    names, best = [], []
+    for at, name in enumerate(card.features):
+        bins = [b for b in card.bins if b.feature == name]
+        earned[:, at], place = _points(table[:, at], name, bins)
+        codes[:, at] = place + len(names)
+        names += [b.reason or name for b in bins] + [f"{name}_missing"]
+        best.append(max(b.points for b in bins))
+    return earned, codes, names, np.array(best)
+
+
+def _points(values, name, bins):
+    """Return (points (N,), place of the bin (N,)) of one feature.
+
+    A value in no bin stands at the place after the last one.
+    """
+    real = [b.points for b in bins if not np.isnan(b.lower)]
     if not real:
         raise FieldError(name, "the scorecard has no bin with bounds")
-    average = sum(b.points for b in real) / len(real)
-    points = np.full(values.shape, missing.points if missing else average)
-    label = f"{name}_missing" if missing is None else missing.reason
-    reasons = np.full(values.shape, label, dtype=object)
-    for b in real:
+    points = np.full(values.shape, sum(real) / len(real))
+    place = np.full(values.shape, len(bins), np.int16)
+    missing = next((at for at, b in enumerate(bins) if np.isnan(b.lower)), None)
+    if missing is not None:
+        points[:], place[:] = bins[missing].points, missing
+    for at, b in enumerate(bins):
         inside = (values >= b.lower) & (values < b.upper)
-        points[inside], reasons[inside] = b.points, b.reason or name
-    return points, reasons, max(b.points for b in bins)
+        points[inside], place[inside] = b.points, at
+    return points, place
 
 
-def _worst(lost, reasons, top):
-    lost = np.array(lost).T
-    order = np.argsort(-lost, axis=1, kind="stable")[:, :top]
-    return [
-        [(reasons[k][i], float(lost[i, k])) for k in row if lost[i, k] > 0]
-        for i, row in enumerate(order)
-    ]
+def _check_reference(card):
+    if card.reference not in REFERENCES:
+        raise FieldError("reference", f"{card.reference!r} is not one of {REFERENCES}")
+    lacking = [name for name in card.features if name not in card.averages]
+    if card.reference == "mean" and lacking:
+        raise FieldError(lacking[0], "no average points to measure reasons against")
 
 
 def _check_ranges(feature, bins):

@@ -4,8 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine.risk import scorecard
-
 #: Reasons kept of an assessment: enough to explain it, few enough to be read.
 REASONS = 6
 
@@ -117,7 +115,7 @@ class CarloanLoan(models.Model):
             .sudo()
             ._gather(self.sudo(), as_of, card_sudo.depreciation)
         )
-        score = scorecard.score(found, card_sudo._get_engine_card(), top=REASONS)
+        score = card_sudo._get_engine_card().predict(found, top=REASONS)
         grades = self.env["carloan.risk.grade"].sudo()._for_pds(score.pd)
         assessments_sudo = (
             self.env["carloan.risk.assessment"]
@@ -149,7 +147,7 @@ class CarloanLoan(models.Model):
                 name: None if np.isnan(values[at]) else round(float(values[at]), 6)
                 for name, values in found.items()
             },
-            "reasons": score.reasons[at],
+            "reasons": score.reasons_of(at),
         }
 
     def _store_assessments(self, assessments_sudo):
