@@ -19,6 +19,10 @@ MAX_SIGNATURE = 1_000_000
 MAX_REASON = 2000
 # states from which the borrower may still hand in papers or take the request back
 BEFORE_OFFER = ("submitted", "assessed", "to_approve")
+# who works on cases, and so may write to the borrower
+WORKING = ",".join(
+    f"carloan_relief.group_{role}" for role in ("officer", "approver", "risk_analyst")
+)
 SIGNED = ("accepted", "active", "cured", "broken")
 
 
@@ -34,6 +38,14 @@ class CarloanReliefRequest(models.Model):
 
     # the borrower writes to us on the page of the request
     _mail_post_access = "read"
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Override of `mail`: who only audits reads the case and writes nothing."""
+        user = self.env.user
+        audits = user._is_internal() and not user.has_groups(WORKING)
+        if audits and message_operation == "create":
+            return dict.fromkeys(self, "write")
+        return super()._mail_get_operation_for_mail_message_operation(message_operation)
 
     _borrower_fields = frozenset(
         {

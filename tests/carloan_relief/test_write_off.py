@@ -444,6 +444,21 @@ class TestRecovery(ClosingCase):
         self.assertEmptied(loan)
         self.assertBooks()
 
+    def test_a_draft_from_before_that_is_all_credit_is_undone(self):
+        self._undo(write_off_id=self.case.id)
+        draft = self.env["account.payment"].create(
+            self.loan._prepare_repayment_vals(70.0, "2026-06-20", None, None)
+        )
+        draft._generate_journal_entry()  # its entry stands as a draft
+        case = self._written_off(self.loan)
+        self.assertLess(draft.move_id.id, min(self._moves(self.loan, "write_off").ids))
+        self._recover(self._memo(self.loan))
+        draft.action_post()
+        self.assertEqual(self.loan.credit_balance, 70.0)
+        self._undo(move_id=draft.move_id.id)
+        self.assertEqual((self.loan.credit_balance, case.balance), (0.0, 0.0))
+        self.assertBooks()
+
 
 @tagged("post_install", "-at_install")
 class TestWriteOffSuspended(ClosingCase):
