@@ -84,10 +84,14 @@ _RULES = {
         "vat": ("interest_income", "output_vat"),
         "to_allowance": ("interest_income", "allowance"),
     },
+    # what overdue principal bears: penalty, and interest where the contract says so
     "penalty": {
         "penalty": ("penalty_due", "penalty_income"),
+        "interest": ("interest_due", "interest_income"),
         "penalty_vat": ("penalty_income", "output_vat"),
+        "interest_vat": ("interest_income", "output_vat"),
         "penalty_vat_pending": ("penalty_income", "pending_vat"),
+        "interest_vat_pending": ("interest_income", "pending_vat"),
     },
     # out of income into the register outside the books; tax that is pending was never
     # due and goes too, tax that was declared stays a claim

@@ -1,5 +1,7 @@
 """Penalty interest on what is overdue, by days, within grace and cap."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .fields import FieldError
@@ -27,6 +29,47 @@ def rate_of(fixed, contract, uplift):
     uplift = np.asarray(uplift, dtype=np.float64)
     raised = np.asarray(contract, dtype=np.float64) * (1.0 + uplift)
     return np.round(np.where(uplift > 0, raised, fixed), 8)
+
+
+class Late(NamedTuple):
+    """What N overdue amounts of principal bear: (N,) int64 minor units each."""
+
+    interest: np.ndarray
+    penalty: np.ndarray
+
+
+def rates_on_top(fixed, contract, uplift, bearing):
+    """Return (yearly rates of interest, of penalty) on what N loans are overdue with.
+
+    Where overdue principal goes on ``bearing`` the interest of its contract, only what
+    exceeds that rate is penalty: the uplift, or the fixed rate, comes on top. Where it
+    does not, the penalty is the whole rate (:func:`rate_of`) and interest is 0.
+
+    :param bearing: (N,) booleans
+    """
+    bearing = np.asarray(bearing, dtype=bool)
+    contract = np.asarray(contract, dtype=np.float64)
+    whole = rate_of(fixed, contract, uplift)
+    above = np.where(np.asarray(uplift) > 0, whole - contract, whole)
+    interest = np.where(bearing, contract, 0.0)
+    return interest, np.round(np.where(bearing, above, whole), 8)
+
+
+def late(overdue, due_date, since, as_of, rate, *, interest=0.0, **terms):
+    """Return what N overdue amounts bear for the days not yet charged.
+
+    Interest runs from the due date on and knows no cap; the days of grace and the cap
+    are those of the penalty. Both are simple: what is borne bears nothing itself.
+
+    :param interest: (N,) yearly rates of :func:`rates_on_top`, ``rate`` those of the
+        penalty; ``terms`` and the rest as :func:`charge`
+    :rtype: Late
+    """
+    of_day = {"day_count": terms.get("day_count", "period")}
+    return Late(
+        charge(overdue, due_date, since, as_of, interest, **of_day),
+        charge(overdue, due_date, since, as_of, rate, **terms),
+    )
 
 
 def charge(

@@ -107,18 +107,19 @@ def recharge(
     mode="horizontal",
     late_days=0,
 ):
-    """Return the penalties of one loan had every payment been known on its day.
+    """Return what overdue principal bears had every payment been known on its day.
 
-    On each day of ``charge_dates`` the penalty runs up to that day on the principal
-    that is overdue then; a payment of that day comes after it and may pay it.
+    On each day of ``charge_dates`` penalty, and interest where the contract says so,
+    run up to that day on the principal that is overdue then; a payment of that day
+    comes after them and may pay them.
 
     :param dates, amounts, due, due_date, component, owed_from: as ``reallocate``
     :param charge_dates: (C,) days of the charges, in order
     :param since: day up to which penalties are charged already; NaT if never
-    :param dict terms: ``rate``, ``grace`` and ``cap`` of ``penalty.charge``
+    :param dict terms: ``rate``, ``grace``, ``cap``, ``interest`` of ``penalty.late``
     :param lent: (K,) int64 principal of the instalment as billed
     :param charged: (K,) int64 penalties charged on it so far
-    :return: (C, K) int64: the charge of each day on each row of principal
+    :return: ``penalty.Late`` of (C, K): the charge of each day on each row
     """
     dates, amounts = _payments(dates, amounts)
     charge_dates = np.asarray(charge_dates, dtype="datetime64[D]")
@@ -126,24 +127,26 @@ def recharge(
     rows = len(due_date)
     bears = np.asarray(component) == "principal"
     account = _Account(
-        # a second row for each: the penalty that it comes to bear
-        np.concatenate([due, np.zeros(rows, dtype=np.int64)]),
-        np.concatenate([due_date, due_date]),
-        [*component, *["penalty"] * rows],
-        np.concatenate([np.asarray(owed_from, dtype=due_date.dtype), due_date]),
+        # two more rows for each: the interest and the penalty that it comes to bear
+        np.concatenate([due, np.zeros(2 * rows, dtype=np.int64)]),
+        np.tile(due_date, 3),
+        [*component, *["interest"] * rows, *["penalty"] * rows],
+        np.concatenate(
+            [np.asarray(owed_from, dtype=due_date.dtype), due_date, due_date]
+        ),
         {"order": order, "mode": mode, "late_days": late_days},
     )
     charged = np.asarray(charged, dtype=np.int64).copy()
-    result = np.zeros((len(charge_dates), rows), dtype=np.int64)
+    result = penalty.Late(*np.zeros((2, len(charge_dates), rows), dtype=np.int64))
     moments = np.unique(np.concatenate([dates, account.owed_from, charge_dates]))
     for moment in moments:
         for turn in np.flatnonzero(charge_dates == moment):
             overdue = np.where(bears, account.open(moment)[:rows], 0)
             sums = {"lent": lent, "charged": charged}
-            fresh = penalty.charge(overdue, due_date, since, moment, **terms, **sums)
-            result[turn] = fresh
-            charged += fresh
-            account.remaining[rows:] += fresh
-            since = moment if fresh.any() else since
+            fresh = penalty.late(overdue, due_date, since, moment, **terms, **sums)
+            result.interest[turn], result.penalty[turn] = fresh
+            charged += fresh.penalty
+            account.remaining[rows:] += np.concatenate(fresh)
+            since = moment if any(part.any() for part in fresh) else since
         account.receive(amounts[dates == moment].sum(), moment)
     return result

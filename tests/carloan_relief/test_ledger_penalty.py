@@ -82,6 +82,68 @@ class TestLedgerPenalty(LoanCase):
         self.assertEqual(self._entry(payment.move_id)["penalty_due"], -54.08)
         self.assertBooks()
 
+    def test_overdue_principal_bears_interest_and_the_uplift_on_top(self):
+        self.product.write(
+            {"overdue_interest": True, "penalty_rate": 0.0, "penalty_uplift": 0.5}
+        )
+        move = self._charge()
+        # 7.2 % from the due date: 2,996.23 x 64, 3,014.21 x 36, 3,032.29 x 5 days;
+        # half of that rate as penalty after three days
+        interest = round(37.83 + 21.41 + 2.99, 2)
+        penalty = round(18.03 + 9.81 + 0.60, 2)
+        self.assertEqual(
+            self._entry(move),
+            {
+                "interest_due": interest,
+                "penalty_due": penalty,
+                "interest_income": -interest,
+                "penalty_income": -penalty,
+            },
+        )
+        billed = 720.0 + 702.02 + 683.94
+        self.assertAlmostEqual(self.loan.overdue_interest, billed + interest, 2)
+        rows = self.loan._preview_repayment(800.0, fields.Date.today())
+        self._pay(self.loan, 800.0, "2026-04-20")
+        entry = self._entry(self.loan.payment_ids.move_id)
+        self.assertEqual(
+            {f"{part}_due": minor for part, *_key, minor in rows},
+            {
+                role: self.loan._to_minor([-amount])[0]
+                for role, amount in entry.items()
+                if amount < 0
+            },
+        )
+        self.assertBooks()
+
+    def test_without_any_penalty_interest_alone_goes_on(self):
+        self.product.write({"overdue_interest": True, "penalty_rate": 0.0})
+        loan = self._create_active(start_date="2026-03-18", first_due_date="2026-04-18")
+        self._bill("2026-04-20")
+        due = self.ledger._find_penalty_due(fields.Date.to_date("2026-04-20"))
+        self.assertIn(self.loan, due)
+        self._charge()
+        # two days late, within the days of grace
+        move = self._charge(loan=loan)
+        self.assertEqual(set(self._entry(move)), {"interest_due", "interest_income"})
+        self.assertEqual(
+            move.line_ids.mapped("name")[:1], [f"{loan.name} - Interest due"]
+        )
+        self.loan._undo_penalty(self._moves_of(self.loan), "2026-04-20", "By mistake")
+        self.assertEqual(self.loan.overdue_interest, 720.0 + 702.02 + 683.94)
+        self.assertBooks()
+
+    def test_late_money_recharges_the_interest_too(self):
+        self.product.write({"overdue_interest": True, "penalty_rate": 0.036})
+        self._charge()
+        before = self._sum(self.loan, "interest_income")
+        self._pay(self.loan, 3716.23 * 2, "2026-03-15")
+        # the second instalment was there on its day; the first a month late
+        self.assertGreater(self._sum(self.loan, "interest_income"), before)
+        self.assertBooks()
+
+    def _moves_of(self, loan):
+        return loan._find_penalty_moves()[-1:]
+
     def test_cap_per_instalment(self):
         self.product.penalty_cap = 0.01
         self._charge()

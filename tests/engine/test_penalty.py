@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import samples
 from engine import replay
-from engine.penalty import charge, rate_of
+from engine.penalty import charge, late, rate_of, rates_on_top
 from engine.schedule import Terms, build
 
 NEVER = np.datetime64("NaT")
@@ -71,3 +71,30 @@ def test_a_rate_above_the_contract_rate():
     """A33: 7.2 % and half as much again; without an uplift the fixed rate holds."""
     rates = rate_of([0.18, 0.18], [0.072, 0.072], [0.5, 0.0])
     assert rates.tolist() == [0.108, 0.18]
+
+
+@pytest.mark.parametrize(
+    ("fixed", "uplift", "bearing", "rates"),
+    [
+        (0.108, 0.0, False, (0.0, 0.108)),  # the whole rate is penalty
+        (0.0, 0.5, False, (0.0, 0.108)),
+        (0.0, 0.0, False, (0.0, 0.0)),
+        (0.0, 0.0, True, (0.072, 0.0)),  # interest goes on, no penalty
+        (0.0, 0.5, True, (0.072, 0.036)),  # the uplift alone is penalty
+        (0.05, 0.0, True, (0.072, 0.05)),  # a fixed penalty comes on top
+        (0.05, 0.5, True, (0.072, 0.036)),  # the uplift takes its place
+    ],
+)
+def test_interest_goes_on_and_the_penalty_comes_on_top(fixed, uplift, bearing, rates):
+    found = rates_on_top(fixed, 0.072, uplift, bearing)
+    assert tuple(float(rate) for rate in found) == rates
+
+
+def test_interest_on_overdue_principal_knows_no_grace_and_no_cap():
+    terms = {"interest": 0.072, "grace": 3, "cap": 0.001, "lent": [299623]}
+    part = late([299623], ["2026-02-15"], [NEVER], "2026-03-10", 0.036, **terms)
+    # 2,996.23 x 7.2 % x 23/365 = 13.594...; the penalty stops at 0.1 %: 3.00
+    assert (part.interest.tolist(), part.penalty.tolist()) == ([1359], [300])
+    # within the days of grace the interest runs alone
+    part = late([299623], ["2026-02-15"], [NEVER], "2026-02-17", 0.036, **terms)
+    assert (part.interest.tolist(), part.penalty.tolist()) == ([118], [0])

@@ -99,7 +99,7 @@ RECHARGE = dict(
 def charges(dates, amounts, charge_dates, **more):
     return recharge(
         dates, amounts, DUE, DAYS, KINDS, charge_dates=charge_dates, **RECHARGE | more
-    ).tolist()
+    ).penalty.tolist()
 
 
 def test_without_payments_the_charges_are_those_of_the_formula():
@@ -122,3 +122,16 @@ def test_charges_stop_at_the_cap():
     more = {"terms": {"rate": 0.108, "grace": 0, "cap": 0.01}}
     found = charges([], [], ["2026-03-01", "2026-07-01", "2026-08-01"], **more)
     assert [sum(row) for row in zip(*found, strict=True)] == [0, 2996, 0, 3014]
+
+
+def test_interest_on_overdue_principal_is_recharged_beside_the_penalty():
+    more = {"terms": {"rate": 0.036, "grace": 0, "cap": 0.0, "interest": 0.072}}
+    late = recharge(
+        *(["2026-03-01"], [372864]),
+        *(DUE, DAYS, KINDS),
+        charge_dates=["2026-03-01", "2026-04-01"],
+        **RECHARGE | more,
+    )
+    # 2,996.23 x 7.2 % x 14/365 = 8.27, x 3.6 % = 4.14; all paid on that day
+    assert late.interest.tolist() == [[0, 827, 0, 0], [0, 0, 0, 1011]]
+    assert late.penalty.tolist() == [[0, 414, 0, 0], [0, 0, 0, 505]]

@@ -57,7 +57,7 @@ class CarloanLoan(models.Model):
         ledger = self.env["carloan.ledger"]
         rows = ledger._read_penalty_rows(self, date)
         parts = ledger._compute_penalties(rows, date).values()
-        return sum(amount for one in parts for _line, _due, amount in one)
+        return sum(amount for one in parts for *_what, amount in one)
 
     def _fall_due(self, date, key, fee=0):
         """Let the rest of this loan fall due on a day, with the interest run by then.

@@ -245,7 +245,11 @@ class CarloanLoan(models.Model):
         )
         # by items: a draft made before is made anew when it is posted after
         entries = done._find_moves(f"writeoff:{done.id}") if done else done
-        if done and not recovered and min(move.line_ids.ids) < min(entries.line_ids.ids):
+        if (
+            done
+            and not recovered
+            and min(move.line_ids.ids) < min(entries.line_ids.ids)
+        ):
             return self._find_standing_write_off()
         return super()._find_repayment_blocker(move)
 

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 import numpy as np
 
 from odoo import api, fields, models
@@ -6,8 +8,12 @@ from odoo.tools import SQL
 
 from ...engine import ledger as engine_ledger
 from ...engine import penalty
+from .carloan_ledger import RECEIVABLE_ROLES
 
 PENALTY_BATCH = 100
+
+# what overdue principal bears is charged in this order
+BORNE = ("interest", "penalty")
 
 # overdue principal by instalment, with what its product charges on it
 PENALTY_QUERY = """
@@ -18,6 +24,7 @@ PENALTY_QUERY = """
            loan.day_count AS day_count,
            COALESCE(product.penalty_rate, 0)::float AS rate,
            COALESCE(product.penalty_uplift, 0)::float AS uplift,
+           COALESCE(product.overdue_interest, FALSE) AS bearing,
            schedule.annual_rate::float AS contract,
            COALESCE(product.grace_days, 0) AS grace,
            COALESCE(product.penalty_cap, 0)::float AS cap,
@@ -47,6 +54,7 @@ PENALTY_QUERY = """
               LEFT JOIN carloan_memo undone ON undone.id = memo.reversed_id
              WHERE memo.loan_id = line.carloan_loan_id
                AND memo.due_date = line.date_maturity
+               AND memo.component = 'penalty'
                AND COALESCE(undone.event, memo.event) = 'penalty'
            ) beside ON product.penalty_cap > 0
      WHERE line.carloan_loan_id IN %(ids)s
@@ -54,8 +62,10 @@ PENALTY_QUERY = """
        AND line.carloan_component = 'principal'
        AND line.parent_state = 'posted'
        AND line.amount_residual_currency > 0
-       AND line.date_maturity + COALESCE(product.grace_days, 0) < %(as_of)s
-       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0)
+       AND line.date_maturity + CASE WHEN product.overdue_interest THEN 0
+               ELSE COALESCE(product.grace_days, 0) END < %(as_of)s
+       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0
+            OR product.overdue_interest)
        AND loan.state = 'active'
      GROUP BY line.carloan_loan_id, line.carloan_instalment_id, line.date_maturity,
               loan.penalty_date, loan.day_count, product.id, schedule.id
@@ -68,7 +78,8 @@ DUE_QUERY = """
       FROM carloan_loan loan
       JOIN carloan_product product ON product.id = loan.product_id
      WHERE loan.state = 'active'
-       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0)
+       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0
+            OR product.overdue_interest)
        AND loan.overdue_principal > 0
        AND COALESCE(loan.penalty_date,
                     loan.oldest_due_date + COALESCE(product.grace_days, 0))
@@ -175,7 +186,10 @@ class CarloanLedger(models.AbstractModel):
         return self.env.execute_query_dict(query)
 
     def _compute_penalties(self, rows, as_of):
-        """Return {loan: [(instalment, due date, minor units)]}, by the engine."""
+        """Return {loan: [(component, instalment, due date, minor units)]}.
+
+        By the engine; the component is interest where the contract says so.
+        """
         if not rows:
             return {}
         # sudo: the night charges every team's loans
@@ -183,8 +197,9 @@ class CarloanLedger(models.AbstractModel):
         columns = {
             name: [row[name] for row in rows] for name in ("grace", "cap", "day_count")
         }
-        columns["rate"] = penalty.rate_of(
-            *([row[name] for row in rows] for name in ("rate", "contract", "uplift"))
+        rates = ("rate", "contract", "uplift", "bearing")
+        columns["interest"], columns["rate"] = penalty.rates_on_top(
+            *([row[name] for row in rows] for name in rates)
         )
         for name in ("overdue", "lent", "charged"):
             # each in the currency of its loan
@@ -196,32 +211,28 @@ class CarloanLedger(models.AbstractModel):
             name: np.array([row[name] for row in rows], dtype="datetime64[D]")
             for name in ("due_date", "since")
         }
-        charged = penalty.charge(as_of=np.datetime64(as_of), **dates, **columns)
+        late = penalty.late(as_of=np.datetime64(as_of), **dates, **columns)
         Instalment = self.env["carloan.instalment"].sudo()
         result = {}
-        for loan, row, amount in zip(loans, rows, charged.tolist(), strict=True):
-            if amount:
-                part = (
-                    Instalment.browse(row["instalment_id"]),
-                    row["due_date"],
-                    amount,
-                )
-                result.setdefault(loan, []).append(part)
+        for loan, row, *amounts in zip(loans, rows, *late, strict=True):
+            instalment = Instalment.browse(row["instalment_id"])
+            for component, amount in zip(BORNE, amounts, strict=True):
+                if amount:
+                    part = (component, instalment, row["due_date"], int(amount))
+                    result.setdefault(loan, []).append(part)
         return result
 
     def _prepare_penalty_event(self, loan, parts, as_of):
         """Return the event of one loan's penalties: a receivable per instalment."""
         lines = []
-        total = sum(amount for _instalment, _due, amount in parts)
         taxes = self._get_penalty_vat(loan, parts, as_of)
         _rate, days = self._get_vat(loan.product_id, as_of)
         pending = self._is_vat_pending(loan, as_of, days)
-        name = "penalty_vat_pending" if pending else "penalty_vat"
-        amounts = {"penalty": total, name: sum(taxes)}
+        amounts = self._sum_penalty(parts, taxes, pending)
         for line in engine_ledger.entry("penalty", **amounts):
             amount = line.debit - line.credit
             vals = self._prepare_line_vals(loan, line.role, line.component, amount)
-            if line.role == "penalty_due":
+            if line.role in RECEIVABLE_ROLES:
                 vals["carloan_vat_pending"] = pending and bool(taxes)
                 lines += self._split_penalty(loan, vals, parts, taxes)
             else:
@@ -232,10 +243,34 @@ class CarloanLedger(models.AbstractModel):
             "key": f"penalty:{loan.id}:{as_of}",
             "date": as_of,
             "lines": lines,
-            "ref": self.env._(
-                "%(loan)s - Penalty interest up to %(date)s", loan=loan.name, date=as_of
-            ),
+            "ref": self._get_penalty_ref(loan, parts, as_of),
         }
+
+    @staticmethod
+    def _sum_penalty(parts, taxes, pending):
+        """Return the amounts of a charge by the names that the engine knows."""
+        amounts = defaultdict(int)
+        for (component, _instalment, _due, amount), tax in zip(
+            parts, taxes, strict=True
+        ):
+            amounts[component] += amount
+            amounts[f"{component}_vat{'_pending' if pending else ''}"] += tax
+        return amounts
+
+    def _get_penalty_ref(self, loan, parts, as_of):
+        """Return in words what is charged: penalty, interest, or both."""
+        values = {"loan": loan.name, "date": as_of}
+        components = {part[0] for part in parts}
+        if components == {"penalty"}:
+            return self.env._("%(loan)s - Penalty interest up to %(date)s", **values)
+        if components == {"interest"}:
+            return self.env._(
+                "%(loan)s - Interest on overdue principal up to %(date)s", **values
+            )
+        return self.env._(
+            "%(loan)s - Interest and penalty on overdue principal up to %(date)s",
+            **values,
+        )
 
     def _record_suspended_penalties(self, parts_by_loan, as_of):
         """Put the penalties of suspended loans into the register: owed, no income."""
@@ -246,7 +281,7 @@ class CarloanLedger(models.AbstractModel):
             {
                 "loan_id": loan.id,
                 "kind": "suspended",
-                "component": "penalty",
+                "component": component,
                 "instalment_id": instalment.id,
                 "due_date": due_date,
                 "amount": loan._from_minor([amount])[0],
@@ -256,7 +291,7 @@ class CarloanLedger(models.AbstractModel):
                 "event_key": f"penalty:{loan.id}:{as_of}:{number}",
             }
             for loan, parts in suspended.items()
-            for number, ((instalment, due_date, amount), tax) in enumerate(
+            for number, ((component, instalment, due_date, amount), tax) in enumerate(
                 zip(parts, self._get_penalty_vat(loan, parts, as_of), strict=True),
                 start=1,
             )
@@ -269,10 +304,10 @@ class CarloanLedger(models.AbstractModel):
     def _get_penalty_vat(self, loan, parts, as_of):
         """Return the VAT within each part of a charge, by the engine."""
         taxes = [
-            self._add_vat(loan.product_id, as_of, {"penalty": amount}, ("penalty",))
-            for _instalment, _due, amount in parts
+            self._add_vat(loan.product_id, as_of, {"borne": amount}, ("borne",))
+            for _component, _instalment, _due, amount in parts
         ]
-        return [tax.get("penalty", 0) for tax in taxes]
+        return [tax.get("borne", 0) for tax in taxes]
 
     def _split_penalty(self, loan, vals, parts, taxes):
         """Return a receivable line for each instalment that bears a penalty."""
@@ -285,7 +320,10 @@ class CarloanLedger(models.AbstractModel):
                 "carloan_instalment_id": instalment.id,
                 "carloan_vat": loan._from_minor([tax])[0],
             }
-            for (instalment, due_date, amount), tax in zip(parts, taxes, strict=True)
+            for (component, instalment, due_date, amount), tax in zip(
+                parts, taxes, strict=True
+            )
+            if component == vals["carloan_component"]
         ]
 
     # ------------------------------------------------------------------

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..loan.selections import DUE_ROLES
+
 
 class CarloanLoan(models.Model):
     """How a repayment would be split, by the functions that split it."""
@@ -42,8 +44,8 @@ class CarloanLoan(models.Model):
         ledger = self.env["carloan.ledger"].sudo()
         parts = ledger._compute_penalties(ledger._read_penalty_rows(self, date), date)
         return [
-            (("penalty_due", "penalty", instalment, due_date), date, amount)
-            for instalment, due_date, amount in parts.get(self, [])
+            ((DUE_ROLES[component], component, instalment, due_date), date, amount)
+            for component, instalment, due_date, amount in parts.get(self, [])
         ]
 
     def _preview_notes(self, date):

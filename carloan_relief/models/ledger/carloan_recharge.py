@@ -83,16 +83,20 @@ class CarloanLoan(models.Model):
         ]
 
     def _get_charge(self, move):
-        """Return {(instalment, due date): minor units} of one charge."""
+        """Return {(component, instalment, due date): minor units} of one charge."""
         lines = move.line_ids.filtered("carloan_component")
         amounts = self._to_minor(lines.mapped("amount_currency"))
         return {
-            (line.carloan_instalment_id, line.date_maturity): amount
+            (
+                line.carloan_component,
+                line.carloan_instalment_id,
+                line.date_maturity,
+            ): amount
             for line, amount in zip(lines, amounts, strict=True)
         }
 
     def _compute_recharge(self, charges, later, days):
-        """Return {day: {(instalment, due date): minor units}}, by the engine."""
+        """Return {day: {(component, instalment, due date): minor units}}."""
         lines = self._find_receivable_lines()
         paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
         redone = later | later.reversal_move_ids
@@ -100,7 +104,7 @@ class CarloanLoan(models.Model):
         repayments = self._find_live_repayments(paid.move_id)
         kept = charges - later
         columns = self._get_recharge_columns(dues, kept)
-        amounts = recharge(
+        late = recharge(
             [date for date, _amount in repayments],
             [amount for _date, amount in repayments],
             [amount for _key, _day, amount in dues],
@@ -113,9 +117,10 @@ class CarloanLoan(models.Model):
             **self._get_allocation_rule(),
         )
         result = defaultdict(dict)
-        for row, turn in zip(*np.nonzero(amounts.T), strict=True):
-            key = dues[row][0]
-            result[days[turn]][key[2], key[3]] = int(amounts[turn, row])
+        for component, amounts in late._asdict().items():
+            for row, turn in zip(*np.nonzero(amounts.T), strict=True):
+                part = (component, *dues[row][0][2:])
+                result[days[turn]][part] = int(amounts[turn, row])
         return result
 
     def _get_recharge_columns(self, dues, kept):
@@ -123,19 +128,23 @@ class CarloanLoan(models.Model):
         product = self.product_id.sudo()  # its penalty is part of the contract
         charged = defaultdict(int)
         for move in kept:
-            for part, amount in self._get_charge(move).items():
-                charged[part] += amount
+            for (component, *part), amount in self._get_charge(move).items():
+                if component == "penalty":
+                    charged[tuple(part)] += amount
         lent = [
             self._to_minor([key[2].principal])[0] if key[2] else amount
             for key, _day, amount in dues
         ]
+        interest, rate = penalty.rates_on_top(
+            product.penalty_rate,
+            self.schedule_id.annual_rate,
+            product.penalty_uplift,
+            product.overdue_interest,
+        )
         return {
             "terms": {
-                "rate": penalty.rate_of(
-                    product.penalty_rate,
-                    self.schedule_id.annual_rate,
-                    product.penalty_uplift,
-                ),
+                "rate": rate,
+                "interest": interest,
                 "day_count": self.day_count,
                 "grace": product.grace_days,
                 "cap": product.penalty_cap,

@@ -101,7 +101,8 @@ class CarloanLoan(models.Model):
         pieces = defaultdict(lambda: defaultdict(int))
         for line in lines.filtered("carloan_component"):
             owed_from = line.date_maturity
-            if line.carloan_component == "penalty":
+            borne = line.move_id.carloan_event == "penalty"
+            if borne or line.carloan_component == "penalty":
                 owed_from = line.date  # it ranks with its instalment, charged later
             amount = self._to_minor([line.amount_currency])[0]
             pieces[self._get_line_key(line)][owed_from] += amount

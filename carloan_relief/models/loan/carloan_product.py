@@ -52,6 +52,13 @@ class CarloanProduct(models.Model):
         "50 % on 7.2 % makes 10.8 %. It takes the place of the penalty rate; 0: the "
         "penalty rate holds.",
     )
+    overdue_interest = fields.Boolean(
+        string="Overdue principal bears interest",
+        help="Overdue principal goes on bearing the interest of the contract from its "
+        "due date on, posted as interest. The penalty then comes on top of it: the "
+        "share above the contract rate, or the penalty rate. Days of grace and cap are "
+        "those of the penalty alone. Overdue interest bears none.",
+    )
     grace_days = fields.Integer(
         help="Days after the due date before penalties are charged."
     )

@@ -46,7 +46,7 @@ EVENT_SELECTION = [
     ("open", "Opening balance"),
     ("bill", "Instalment due"),
     ("accrue", "Interest accrual"),
-    ("penalty", "Penalty"),
+    ("penalty", "Charge on overdue principal"),
     ("suspend", "Interest suspended"),
     ("resume", "Interest resumed"),
     ("repay", "Repayment"),
