@@ -80,6 +80,7 @@
         "views/risk/carloan_risk_grade_views.xml",
         "views/risk/carloan_risk_scorecard_views.xml",
         "views/risk/carloan_loan_views.xml",
+        "views/risk/carloan_loan_history_views.xml",
         "views/risk/res_partner_views.xml",
         "views/risk/res_company_views.xml",
         # checks of the risk model

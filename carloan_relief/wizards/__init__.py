@@ -12,4 +12,5 @@ from . import carloan_tape_import
 from . import carloan_tape_import_column
 from . import carloan_tape_import_rejection
 from . import carloan_tape_loader
+from . import carloan_tape_history
 from . import carloan_tape_mapping

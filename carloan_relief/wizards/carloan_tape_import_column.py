@@ -24,6 +24,8 @@ FIELD_SELECTION = [
     ("balance", "Principal owed"),
     ("principal_paid", "Principal paid"),
     ("total_paid", "Paid in all"),
+    ("recovered", "Recovered after the charge-off"),
+    ("repossession_proceeds", "Proceeds of the vehicle"),
 ]
 
 

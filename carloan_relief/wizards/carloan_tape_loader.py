@@ -120,8 +120,8 @@ class CarloanTapeLoader(models.AbstractModel):
         """Refuse loans that are in the company already."""
         refs = [tape.loans[at].ref for at in index]
         # sudo: a loan of another team has a reference too
-        known_sudo = self.env["carloan.loan"].sudo()
-        known = known_sudo.search_fetch(
+        loans_sudo = self.env["carloan.loan"].sudo().with_context(active_test=False)
+        known = loans_sudo.search_fetch(
             [("import_ref", "in", refs), ("company_id", "=", company.id)],
             ["import_ref", "name"],
         )
@@ -251,7 +251,13 @@ class CarloanTapeLoader(models.AbstractModel):
         step(self.env._("%(count)s loans, borrowers and vehicles", count=len(loans)))
         self._create_schedules(loans, contract.take(index), at)
         step(self.env._("schedules of what is not yet due"))
-        rows = self._load_behaviour(tape, contract, index, loans)
+        past = self._create_past_loans(tape, product, index)
+        step(
+            self.env._(
+                "%(count)s loans that are kept for their history alone", count=len(past)
+            )
+        )
+        rows = self._load_behaviour(tape, contract, loans | past)
         step(self.env._("%(count)s months of payment history", count=rows))
         move = self._post_opening(tape, product, account, contract, index, at, loans)
         step(self.env._("opening entry %(move)s", move=move.name))
@@ -378,38 +384,6 @@ class CarloanTapeLoader(models.AbstractModel):
             loans, built, "opening", values=values
         )
         schedules._activate()
-
-    def _load_behaviour(self, tape, contract, index, loans):
-        """Load the months up to the as-of date; return their number."""
-        ids = np.zeros(len(tape.loans), np.int64)
-        ids[index] = loans.ids
-        rows = np.flatnonzero(ids[tape.loan_index] > 0)
-        of_loan = tape.loan_index[rows]
-        days = arrears.days_past_due(
-            contract, of_loan, tape.balance[rows], tape.month_end[rows]
-        )
-        factor = 10**tape.options.digits
-        money = (
-            (column / factor).tolist()
-            for column in (
-                tape.balance[rows],
-                contract.payment[of_loan],
-                tape.paid[rows],
-                tape.principal_paid[rows],
-            )
-        )
-        company = loans.company_id.id
-        self.env["carloan.behaviour"]._load_rows(
-            (loan_id, company, *values)
-            for loan_id, *values in zip(
-                ids[of_loan].tolist(),
-                tape.month_end[rows].tolist(),
-                *money,
-                days.tolist(),
-                strict=True,
-            )
-        )
-        return len(rows)
 
     def _post_opening(self, tape, product, account, contract, index, at, loans):
         """Post the opening entry: a line per loan, one more per overdue instalment."""

@@ -185,6 +185,54 @@ class TestTapeLoader(TapeCase):
         position, _ids = loans[1]._get_positions(AS_OF)
         self.assertEqual(position.dpd.tolist(), [15])
 
+    def test_a_loan_over_before_the_date_keeps_its_months_and_stays_apart(self):
+        loans, _result = self.load()
+        past = self.env["carloan.loan"].with_context(active_test=False)
+        paid = past.search([("import_ref", "=", "T-3")])
+        self.assertRecordValues(
+            paid,
+            [
+                {
+                    "state": "closed",
+                    "active": False,
+                    "history_end": "repaid",
+                    "history_end_date": AS_OF,
+                    "principal": 2400.0,
+                    "principal_balance": 0.0,
+                }
+            ],
+        )
+        self.assertEqual(
+            paid.behaviour_ids.sorted("month_end").mapped("paid"), [100, 2000]
+        )
+        self.assertFalse(self.env["carloan.loan"].search([("import_ref", "=", "T-3")]))
+        with self.assertRaisesRegex(UserError, "archived"):
+            loans[0].with_user(self._manager()).action_archive()
+
+    def test_a_balance_that_is_gone_unpaid_was_charged_off(self):
+        """By a zero that nobody paid, or by months without a balance."""
+        rows = PAYMENTS.replace(
+            "T-3,2016-06-30,0.00,2000.00", "T-3,2016-06-30,0.00,0.00"
+        )
+        rows = rows.replace(
+            "T-2,2016-06-30,21000.00,0.00,0.00", "T-2,2016-06-30,,0.00,"
+        )
+        rows = rows.replace("total_paid\n", "total_paid,recovered\n", 1)
+        rows = rows.replace("T-2,2016-06-30,,0.00,", "T-2,2016-06-30,,0.00,,450.25")
+        self.load(self.read(payments=rows))
+        past = self.env["carloan.loan"].with_context(active_test=False)
+        gone = past.search([("import_ref", "in", ("T-2", "T-3"))], order="import_ref")
+        self.assertEqual(gone.mapped("history_end"), ["charged_off", "charged_off"])
+        self.assertEqual(gone.mapped("state"), ["written_off", "written_off"])
+        lost = gone.behaviour_ids.filtered("charged_off")
+        self.assertEqual(lost.mapped("month_end"), [AS_OF, AS_OF])
+        self.assertEqual(sorted(lost.mapped("recovered")), [0.0, 450.25])
+
+    def _manager(self):
+        return new_test_user(
+            self.env, "tape_keeper", groups="carloan_relief.group_manager"
+        )
+
     def test_the_second_time_is_refused_by_reference(self):
         self.load()
         before = self.count_all()
@@ -523,6 +571,22 @@ class TestRealTape(TapeCase):
                 [("loan_id", "in", self.loans.ids)]
             ),
             50520,
+        )
+
+    def test_loans_over_by_then_are_kept_for_their_months(self):
+        past = (
+            self.env["carloan.loan"]
+            .with_context(active_test=False)
+            .search([("company_id", "=", self.company.id), ("active", "=", False)])
+        )
+        groups = dict(
+            past._read_group([("id", "in", past.ids)], ["history_end"], ["__count"])
+        )
+        self.assertEqual(len(past), 3513 - 2526)
+        self.assertGreater(groups["repaid"], 900)
+        self.assertEqual(groups["charged_off"], 52)
+        self.assertTrue(
+            all(day <= self.as_of for day in past.mapped("history_end_date"))
         )
 
     def test_the_whole_book_is_graded_and_late_loans_are_weaker(self):

@@ -1,6 +1,7 @@
 from . import carloan_behaviour
 from . import carloan_financial_statement
 from . import carloan_loan
+from . import carloan_loan_history
 from . import carloan_risk_assessment
 from . import carloan_risk_features
 from . import carloan_risk_grade

@@ -40,7 +40,11 @@ PAYMENT_FIELDS = {
     "balance": ("amount", True),
     "principal_paid": ("amount", True),
     "total_paid": ("amount", True),
+    "recovered": ("amount", False),
+    "repossession_proceeds": ("amount", False),
 }
+#: What still comes in for a loan that was charged off.
+RECOVERY_FIELDS = ("recovered", "repossession_proceeds")
 FIELDS = {"loans": LOAN_FIELDS, "payments": PAYMENT_FIELDS}
 
 
@@ -118,7 +122,8 @@ class Tape:
     """The tape as of a date: every loan, the usable history, what was refused.
 
     The history arrays are sorted by loan and month; ``position`` holds for each loan
-    the row of the history at the as-of date, or -1.
+    the row of the history at the as-of date, or -1. ``blanks`` are the months without
+    a balance: (loan index, month end, paid, recovered), sorted alike.
     """
 
     options: Options
@@ -134,6 +139,8 @@ class Tape:
     rows_read: int
     rows_future: int
     names: tuple = ("loans", "payments")
+    recovered: np.ndarray | None = None
+    blanks: tuple = ()
 
     @property
     def open_loans(self):
@@ -164,11 +171,20 @@ class Tape:
             )
             for loan in self.loans
         ]
-        days, place = np.unique(self.month_end, return_inverse=True)
-        later = [add_months(day, months) for day in days.tolist()]
+        blanks = self.blanks
+        if blanks:
+            blanks = (blanks[0], _move(blanks[1], months), *blanks[2:])
         return replace(
             self,
             loans=moved,
-            month_end=np.array(later, "datetime64[D]")[place],
+            month_end=_move(self.month_end, months),
+            blanks=blanks,
             options=replace(self.options, as_of=add_months(self.options.as_of, months)),
         )
+
+
+def _move(days, months):
+    """Return days moved by whole months, each distinct one computed once."""
+    distinct, place = np.unique(days, return_inverse=True)
+    later = [add_months(day, months) for day in distinct.tolist()]
+    return np.array(later, "datetime64[D]")[place]

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..words import Words as _
 from .cells import ValueProblem, read_amount, read_date, read_text
-from .model import PAYMENT_FIELDS
+from .model import PAYMENT_FIELDS, RECOVERY_FIELDS
 from .sheet import Sheet
 
 
@@ -23,6 +23,9 @@ class PaymentReader:
         self.money = {
             key: array("q") for key in ("balance", "principal_paid", "total_paid")
         }
+        self.recovered = array("q")
+        # months without a balance: loan, day, paid, recovered
+        self.blank = [array("q") for _column in range(4)]
         self.read_count = self.future = 0
 
     def read(self):
@@ -47,15 +50,16 @@ class PaymentReader:
             reason = _("no loan of this reference stands in the loans file.")
             self._reject(line, cells, "loan_ref", reason)
             return
-        amounts = self._amounts(line, cells)
+        amounts = self._amounts(line, cells, index, day)
         if amounts:
+            self.recovered.append(self._recovered(line, cells))
             self.lines.append(line)
             self.loan.append(index)
             self.day.append(day.toordinal())
             for key, amount in amounts.items():
                 self.money[key].append(amount)
 
-    def _amounts(self, line, cells):
+    def _amounts(self, line, cells, index, day):
         """Return the three amounts of a row, or None after rejecting it."""
         amounts = {}
         for key in self.money:
@@ -63,6 +67,7 @@ class PaymentReader:
             if read_text(cell) == "" and key == "balance":
                 reason = _("the balance is empty: written off, sold or not reported.")
                 self._reject(line, cells, key, reason)
+                self._keep_blank(line, cells, index, day)
                 return None
             try:
                 amounts[key] = read_amount(cell, self.options.digits) if cell else 0
@@ -75,12 +80,38 @@ class PaymentReader:
             return None
         return amounts
 
+    def _keep_blank(self, line, cells, index, day):
+        """Note a month without a balance: it tells a charge-off and what came after."""
+        paid = read_text(self.sheet.cell(cells, "total_paid"))
+        try:
+            paid = read_amount(paid, self.options.digits) if paid else 0
+        except ValueProblem:
+            paid = 0  # the row is rejected as it is
+        values = (index, day.toordinal(), paid, self._recovered(line, cells))
+        for column, value in zip(self.blank, values, strict=True):
+            column.append(value)
+
+    def _recovered(self, line, cells):
+        """Return what came in for a loan that was charged off, costs taken off."""
+        total = 0
+        for key in RECOVERY_FIELDS:
+            cell = self.sheet.cell(cells, key)
+            try:
+                total += read_amount(cell, self.options.digits) if cell else 0
+            except ValueProblem as problem:
+                reason = _("%(why)s It counts as 0.", why=problem.args[0])
+                self._reject(line, cells, key, reason)
+        return total
+
     def _reject(self, line, cells, column, reason):
         value = self.sheet.cell(cells, column)
         self.rejected.append(self.sheet.reject(line, column, value, reason))
 
     def arrays(self):
-        """Return (loan, day ordinal, balance, principal, paid), sorted, no doubles."""
+        """Return (loan, day ordinal, balance, principal, paid, recovered).
+
+        Sorted by loan and day, a month once.
+        """
         loan, day = np.array(self.loan, "int64"), np.array(self.day, "int64")
         order = np.lexsort((day, loan))
         loan, day = loan[order], day[order]
@@ -103,5 +134,12 @@ class PaymentReader:
                     ),
                 )
             )
-        money = [np.array(self.money[key], "int64")[order] for key in self.money]
+        money = [*self.money.values(), self.recovered]
+        money = [np.array(column, "int64")[order] for column in money]
         return [column[~double] for column in (loan, day, *money)]
+
+    def blanks(self):
+        """Return (loan, day ordinal, paid, recovered) of months without a balance."""
+        columns = [np.array(column, "int64") for column in self.blank]
+        order = np.lexsort((columns[1], columns[0]))
+        return [column[order] for column in columns]

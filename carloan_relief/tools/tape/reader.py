@@ -26,9 +26,9 @@ def read_tape(loans, payments, options, names=("loans", "payments")):
     rows = LoanReader(loans, names[0], options).read()
     refs = {loan.ref: index for index, loan in enumerate(rows)}
     reader = PaymentReader(payments, names[1], options, refs).read()
-    loan, day, balance, principal, paid = reader.arrays()
-    unix_epoch = datetime.date(1970, 1, 1).toordinal()
-    month_end = (day - unix_epoch).astype("datetime64[D]")
+    loan, day, balance, principal, paid, recovered = reader.arrays()
+    month_end = _days(day)
+    blank_loan, blank_day, *blank_money = reader.blanks()
     position = np.full(len(rows), -1, "int64")
     at_date = np.flatnonzero(day == options.as_of.toordinal())
     position[loan[at_date]] = at_date
@@ -50,7 +50,15 @@ def read_tape(loans, payments, options, names=("loans", "payments")):
         rows_read=reader.read_count,
         rows_future=reader.future,
         names=tuple(names),
+        recovered=recovered,
+        blanks=(blank_loan, _days(blank_day), *blank_money),
     )
+
+
+def _days(ordinals):
+    """Return ordinals of Python's calendar as numpy days."""
+    unix_epoch = datetime.date(1970, 1, 1).toordinal()
+    return (ordinals - unix_epoch).astype("datetime64[D]")
 
 
 def _refuse_date(reader, options, day):
