@@ -37,6 +37,7 @@ class CarloanRiskMonitor(models.Model):
     scorecard_id = fields.Many2one("carloan.risk.scorecard", readonly=True)
     loan_count = fields.Integer(string="Loans", readonly=True)
     seconds = fields.Float(string="Took (s)", digits=(8, 1), readonly=True)
+    latest = fields.Boolean(string="Last Check", readonly=True)
     line_ids = fields.One2many("carloan.risk.monitor.line", "monitor_id", readonly=True)
     status = fields.Selection(STATUSES, compute="_compute_status", store=True)
     alarm_count = fields.Integer(
@@ -115,6 +116,10 @@ class CarloanRiskMonitor(models.Model):
                 for at, vals in enumerate(lines)
             ]
         )
+        self_sudo.search(
+            [("company_id", "=", company.id), ("latest", "=", True)]
+        ).latest = False
+        check_sudo.latest = True
         check_sudo.seconds = time.monotonic() - start
         check_sudo._tell_analysts()
         return check_sudo.with_env(self.env)

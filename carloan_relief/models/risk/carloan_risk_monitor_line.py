@@ -31,6 +31,7 @@ class CarloanRiskMonitorLine(models.Model):
     )
     company_id = fields.Many2one(related="monitor_id.company_id", store=True)
     date = fields.Date(related="monitor_id.date", store=True)
+    latest = fields.Boolean(related="monitor_id.latest", store=True)
     sequence = fields.Integer(default=10)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     feature = fields.Char(readonly=True)
