@@ -117,10 +117,11 @@ def translations_are_complete(database):
         return _passes("zh_CN", [PYTHON, script, CONF, database, *present_addons()])
 
 
-def test_logs():
-    """Fresh log files of a run: the installation's and the tests'."""
+def test_logs(lanes=1):
+    """Fresh log files of a run: the installation's and one for each lane of tests."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    logs = LOGS / "test-install.log", LOGS / "test-run.log"
+    runs = [LOGS / f"test-run-{at}.log" for at in range(1, lanes + 1)]
+    logs = [LOGS / "test-install.log", *runs]
     for log in logs:
         log.unlink(missing_ok=True)
     return logs

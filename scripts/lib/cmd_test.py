@@ -17,6 +17,8 @@ from console import Failure, say, step
 from layout import REPO, present_addons
 
 PREFIX = "carloan_test_"
+# Runs of pytest at once, each with a database of its own: one per core, at most two.
+LANES = 2
 
 
 def _existing(paths):
@@ -64,7 +66,7 @@ def _drop_leftovers():
     """Databases of runs that were killed: their process is gone."""
     query = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
     for name in postgres.sql(query):
-        number = name.removeprefix(PREFIX)
+        number = name.rpartition("_")[2]
         gone = number.isdigit() and not Path(f"/proc/{number}").exists()
         if gone and databases.is_ours(name):
             databases.drop(name)
@@ -75,16 +77,26 @@ def _in_odoo(paths, everything):
     failed = []
     _drop_leftovers()
     name = f"{PREFIX}{os.getpid()}"
-    install_log, run_log = checks.test_logs()
+    lanes = testing.split(_absolute(paths), min(LANES, os.cpu_count() or 1))
+    names = [name, *(f"{PREFIX}{at}_{os.getpid()}" for at in range(2, len(lanes) + 1))]
+    install_log, *run_logs = checks.test_logs(len(lanes))
     try:
         with step("Test database"):
             databases.create(name)
             if present_addons():
                 odoo_run.install(name, present_addons(), log=install_log)
-        counts = testing.Counts()
-        if paths:
-            command = testing.odoo_command(name, _absolute(paths), log=run_log)
-            counts = testing.run("addons", command)
+            # without statistics the first queries of Odoo are planned badly
+            postgres.sql("ANALYZE", name)
+            for copy in names[1:]:
+                databases.clone(name, copy)
+        counts = testing.run_all(
+            {
+                f"addons {at}": testing.odoo_command(database, lane, log=log)
+                for at, (database, lane, log) in enumerate(
+                    zip(names, lanes, run_logs, strict=False), 1
+                )
+            }
+        )
         if everything and present_addons():
             if not checks.translations_are_complete(name):
                 failed.append("zh_CN translations")
@@ -92,8 +104,9 @@ def _in_odoo(paths, everything):
                 # What a customer does with the next version; its log is read too.
                 odoo_run.upgrade(name, present_addons(), log=install_log)
     finally:
-        databases.drop(name)
-    if not checks.log_is_clean(install_log, run_log):
+        for database in names:
+            databases.drop(database)
+    if not checks.log_is_clean(install_log, *run_logs):
         failed.append("Odoo's log")
     return counts, failed
 

@@ -142,3 +142,23 @@ def test_a_run_that_left_no_report_counts_as_failed(tmp_path):
         "</testsuites>"
     )
     assert str(testing.read_report(report)) == "5 passed, 2 failed, 2 skipped"
+
+
+def test_lanes_are_even_and_always_alike(tmp_path):
+    web = tmp_path / "web"
+    web.mkdir()
+    (web / "test_walk.py").write_text("#" * 100)
+    for at in range(6):
+        (tmp_path / f"test_{at}.py").write_text("#" * 200 * (at + 1))
+    lanes = testing.split([tmp_path], 2)
+    assert lanes == testing.split([tmp_path], 2)
+    assert sorted(sum(lanes, [])) == sorted(map(str, tmp_path.rglob("test_*.py")))
+    weights = [sum(testing._weight(file) for file in lane) for lane in lanes]
+    assert max(weights) - min(weights) <= 200
+    assert testing._weight(web / "test_walk.py") == 1500
+
+
+def test_one_test_needs_one_lane(tmp_path):
+    file = tmp_path / "test_x.py"
+    file.write_text("")
+    assert testing.split([f"{file}::TestX::test_y"], 2) == [[f"{file}::TestX::test_y"]]
