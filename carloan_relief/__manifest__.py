@@ -12,6 +12,12 @@
         "security/groups.xml",
         # roots of the menu; leaf menus stand beside their actions
         "views/menus.xml",
+        # law and policy as numbers with a date
+        "security/jurisdiction/ir.model.access.csv",
+        "security/jurisdiction_rules.xml",
+        "data/jurisdiction.xml",
+        "data/jurisdiction_rules.xml",
+        "views/jurisdiction/carloan_jurisdiction_views.xml",
         # loan room
         "security/loan/ir.model.access.csv",
         "security/loan_rules.xml",

@@ -88,6 +88,17 @@ class Book:
         kept = [r for r in self.rows if (r.code, r.valid_from) not in taken]
         return Book([*kept, *new])
 
+    def since_ever(self):
+        """Return a book whose first row of each code holds for all days before it.
+
+        For measuring what is older than the rule by the rule, such as a book of loans
+        imported as of a day in the past.
+        """
+        first = {rows[0] for rows in self._by_code.values()}
+        return Book(
+            row._replace(valid_from="") if row in first else row for row in self.rows
+        )
+
     def at(self, code, day=None):
         """Return the row in force on one day; the newest without a day.
 

@@ -1,3 +1,6 @@
+# numbers of law, which every room may ask
+from . import jurisdiction
+
 # loan, then ledger: the other rooms extend their models
 from . import loan
 from . import ledger

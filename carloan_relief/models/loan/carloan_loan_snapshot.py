@@ -150,12 +150,28 @@ class CarloanLoan(models.Model):
         best, and one that was non-performing stays so (Order 2023/1 arts. 15, 21).
         """
         dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
-        classes = classification.cn_grade(
-            dpd,
-            restructured=[row["restructured"] for row in rows],
-            previous=[row["class_before"] for row in rows],
-        )
-        return dpd, np.asarray(classes)
+        restructured = np.array([row["restructured"] for row in rows], dtype=bool)
+        previous = np.array([row["class_before"] for row in rows], dtype=object)
+        classes = np.full(len(rows), "", dtype=object)
+        for book, at in self._group_by_book(rows):
+            classes[at] = classification.cn_grade(
+                dpd[at],
+                restructured=restructured[at],
+                previous=previous[at],
+                as_of=np.datetime64(as_of),
+                book=book,
+            )
+        return dpd, classes
+
+    @api.model
+    def _group_by_book(self, rows):
+        """Yield each book of rules and the places of the rows it holds for."""
+        loans = self.browse(row["id"] for row in rows)
+        place = {loan_id: at for at, loan_id in enumerate(loans.ids)}
+        for company, own in loans.grouped("company_id").items():
+            # a tape as of an earlier day is measured by the first row of each rule
+            book = company._get_rule_book().since_ever()
+            yield book, [place[loan_id] for loan_id in own.ids]
 
     def _prepare_snapshot(self, row, as_of, dpd, dpd_original, bucket, cn_class):
         """Return one row of the snapshot, in the order of SNAPSHOT_FIELDS."""
