@@ -73,8 +73,10 @@
         "security/bank/ir.model.access.csv",
         "security/bank_rules.xml",
         "data/bank_cron.xml",
+        "data/bank_return_reason.xml",
         "views/bank/carloan_bank_line_views.xml",
         "views/bank/carloan_bank_import_views.xml",
+        "views/bank/carloan_return_views.xml",
         # risk room
         "security/risk/ir.model.access.csv",
         "security/risk_rules.xml",

@@ -93,6 +93,10 @@ _RULES = {
         "penalty_vat_pending": ("penalty_income", "pending_vat"),
         "interest_vat_pending": ("interest_income", "pending_vat"),
     },
+    "fee": {
+        "fee": ("fee_due", "fee_income"),
+        "fee_vat": ("fee_income", "output_vat"),
+    },
     # out of income into the register outside the books; tax that is pending was never
     # due and goes too, tax that was declared stays a claim
     "suspend": {

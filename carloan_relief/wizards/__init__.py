@@ -5,6 +5,7 @@ from . import carloan_repayment
 from . import carloan_statement
 from . import carloan_undo
 from . import carloan_undo_closing
+from . import carloan_undo_return
 from . import comment_wizard
 from . import relief_close_wizard
 from . import relief_offer_wizard

@@ -345,7 +345,7 @@ class TestBankImport(BankCase):
         line = self._import(self._row(1, "10.00", self.loan.name)).line_ids
         stale = self.env["carloan.bank.line"].browse(line.id)
         line.action_post()
-        with self.assertRefused("matched"):
+        with self.assertRefused("somebody else"):
             stale.action_post()
         with self.assertRefused("somebody else"):
             line.sudo()._lock_open()

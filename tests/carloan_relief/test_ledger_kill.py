@@ -7,31 +7,16 @@ posts; committed data, cleaned up behind.
 import os
 import signal
 import time
-from contextlib import contextmanager
 
-from odoo import SUPERUSER_ID, api, fields, sql_db
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import fields, sql_db
+from odoo.tests import get_db_name, tagged
 
 from odoo.addons.carloan_relief.engine import measures, valuation
 from odoo.addons.carloan_relief.models.ledger import carloan_billing
 
+from .common_committed import CommittedCase
+
 LOANS = 6
-# made by this test, deleted in this order
-TABLES = (
-    "account_partial_reconcile",
-    "account_full_reconcile",
-    "account_payment",
-    "account_move_line",
-    "account_move",
-    "mail_message",
-    "carloan_instalment",
-    "carloan_loan",
-    "carloan_product",
-    "account_journal",
-    "account_account",
-    "res_partner",
-)
 RELIEF = [
     {"kind": "waive", "component": "interest", "percent": "100"},
     {"kind": "capitalise", "components": ["principal"]},
@@ -40,36 +25,7 @@ RELIEF = [
 
 
 @tagged("post_install", "-at_install")
-class TestLedgerKill(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self._env() as env:
-            self.last = {table: self._get_last(env, table) for table in TABLES}
-        self.addCleanup(self._clean)
-        with self._env() as env:
-            self.loan_ids = self._make_book(env)
-
-    @contextmanager
-    def _env(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-
-    def _get_last(self, env, table):
-        env.cr.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-        return env.cr.fetchone()[0]
-
-    def _clean(self):
-        with self._env() as env:
-            env.cr.execute(
-                "UPDATE carloan_loan SET schedule_id = NULL, previous_schedule_id = "
-                "NULL WHERE id > %s",
-                [self.last["carloan_loan"]],
-            )
-            for table in TABLES:
-                env.cr.execute(f"DELETE FROM {table} WHERE id > %s", [self.last[table]])
-        self.registry.clear_all_caches()
-
+class TestLedgerKill(CommittedCase):
     def _make_book(self, env):
         """Loans with one instalment billed and the second due today."""
         today = fields.Date.today()

@@ -185,7 +185,7 @@ def test_camt_of_both_shapes(version, name):
     assert (first.account, first.uid) == ("DE02", "E1")
     assert part.uid != other.uid
     assert back.payer == "Chen Lei"
-    assert back.reference == "CL202600001 AM04"
+    assert (back.reference, back.reason) == ("CL202600001 AM04", "AM04")
 
 
 SGML = """OFXHEADER:100

@@ -8,6 +8,7 @@ from tools.bank.matching import (
     Loan,
     Matcher,
     Paid,
+    match_reason,
     match_return,
     normalise,
     normalise_name,
@@ -133,3 +134,23 @@ def test_many_lines_against_many_loans():
         match = matcher.match(f"Rate CL 2026-{n:06} thanks", f"Person {n}", "", n)
         assert match.loan == n
     assert time.perf_counter() - start < 5
+
+
+REASONS = [(1, "AM04", "insufficient funds，余额不足"), (2, "AC04, AC06", "closed")]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "reason"),
+    [
+        ("AM04", "", 1),
+        ("ac06", "insufficient funds", 2),  # the code decides
+        ("", "CL/2026/00001 AM04", 1),
+        ("XX99", "Account Closed", 2),
+        ("余额不足", "", 1),
+        ("", "代扣失败：余额不足", 1),
+        ("", "XAM045", 0),
+        ("", "", 0),
+    ],
+)
+def test_reason_of_a_return_by_code_or_words(code, text, reason):
+    assert match_reason(REASONS, code, text) == reason

@@ -64,6 +64,7 @@ class CarloanBankImport(models.Model):
     column_payer = fields.Char(string="Name of the payer")
     column_account = fields.Char(string="Account of the payer")
     column_reference = fields.Char(string="Text")
+    column_reason = fields.Char(string="Reason of a return")
     column_uid = fields.Char(
         string="Number of the booking",
         help="By this number a line is known again; without it by all that it says.",
@@ -360,6 +361,7 @@ class CarloanBankImport(models.Model):
                     "payer_name": line.payer,
                     "payer_account": line.account,
                     "reference": line.reference,
+                    "return_code": line.reason,
                     "bank_uid": line.uid,
                 }
                 for line in lines

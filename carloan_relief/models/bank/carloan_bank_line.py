@@ -24,7 +24,7 @@ REASONS = [
     ("manual", "Chosen by a person"),
 ]
 # what a person decides; everything else is what the bank said or the system did
-EDITABLE = {"loan_id", "returned_payment_id", "payer_note"}
+EDITABLE = {"loan_id", "returned_payment_id", "payer_note", "return_reason_id"}
 
 
 class CarloanBankLine(models.Model):
@@ -88,6 +88,13 @@ class CarloanBankLine(models.Model):
         domain="[('carloan_loan_id', '!=', False),"
         " ('state', 'in', ('in_process', 'paid')), ('company_id', '=', company_id)]",
         help="The repayment that this booking takes back.",
+    )
+    return_code = fields.Char(string="Reason as the bank has it", readonly=True)
+    return_reason_id = fields.Many2one(
+        "carloan.return.reason",
+        string="Reason of the return",
+        domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
+        help="Whether the borrower bears the fee follows from it.",
     )
     payment_id = fields.Many2one(
         "account.payment", readonly=True, copy=False, index="btree_not_null"

@@ -72,8 +72,9 @@ class CarloanBankLine(models.Model):
                 line._set_match(matcher.match(*line._get_traits()), company)
             returned = lines - received
             paid = self._read_paid(company, returned)
+            reasons = self.env["carloan.return.reason"]._get_rows(company)
             for line in returned:
-                line._match_return(paid, company)
+                line._match_return(paid, company, reasons)
 
     def _get_traits(self):
         """Return (text, payer, account, minor units) of a line, for the matching."""
@@ -167,7 +168,7 @@ class CarloanBankLine(models.Model):
             paid[one.amount][one.id] = one
         return paid
 
-    def _match_return(self, paid, company):
+    def _match_return(self, paid, company, reasons):
         """Find the payment that one line takes back; it is taken by no other line."""
         text, payer, _account, amount = self._get_traits()
         free = paid.get(-amount, {})
@@ -180,4 +181,6 @@ class CarloanBankLine(models.Model):
             company.carloan_return_days,
         )
         self._set_match(match, company, payment_id)
+        reason_id = matching.match_reason(reasons, self.return_code, self.reference)
+        self.return_reason_id = reason_id or False
         free.pop(payment_id, None)

@@ -27,6 +27,7 @@ class CarloanBankLine(models.Model):
         self.env["carloan.loan"]._check_may_post()
         ready = self.filtered(lambda line: line.state == "matched")
         if not ready:
+            self.filtered(lambda line: line.state == "posted")._raise_worked_on()
             raise UserError(
                 self.env._(
                     "None of these lines is matched to a loan. Choose loans, or press "
@@ -57,14 +58,17 @@ class CarloanBankLine(models.Model):
                 )
             ) from error
         self.invalidate_recordset(["state", "payment_id"])
-        done = self.filtered(lambda line: line.state != "matched")
-        if done:
+        self.filtered(lambda line: line.state != "matched")._raise_worked_on()
+
+    def _raise_worked_on(self):
+        """Refuse lines that somebody else has dealt with meanwhile, if any."""
+        for line in self:
             raise UserError(
                 self.env._(
                     "The line of %(date)s over %(amount)s has just been worked on by "
                     "somebody else. Look at the work list again.",
-                    date=done[0].date,
-                    amount=done[0].amount,
+                    date=line.date,
+                    amount=line.amount,
                 )
             )
 
@@ -162,8 +166,10 @@ class CarloanBankLine(models.Model):
                     amount=-self.amount,
                 )
             )
-        reason = self.reference or self.env._("Returned by the bank")
-        loan._undo_repayment(payment.move_id, self.date, reason)
+        note = self.reference or self.env._("Returned by the bank")
+        loan._return_repayment(
+            payment.move_id, self.date, self.return_reason_id, note=note
+        )
         return payment
 
     def _make_statement_line(self, payment):

@@ -11,6 +11,7 @@ from . import carloan_books
 from . import carloan_books_check
 from . import carloan_books_check_line
 from . import carloan_opening
+from . import carloan_fee_mixin
 from . import carloan_loan
 from . import carloan_instalment_link
 from . import carloan_memo

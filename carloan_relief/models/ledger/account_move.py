@@ -25,6 +25,7 @@ UNDOABLE_EVENTS = (
     "repay",
     "bill",
     "penalty",
+    "fee",
     "write_off",
     "prepay",
     "repossession",

@@ -47,6 +47,7 @@ EVENT_SELECTION = [
     ("bill", "Instalment due"),
     ("accrue", "Interest accrual"),
     ("penalty", "Charge on overdue principal"),
+    ("fee", "Fee of a returned payment"),
     ("suspend", "Interest suspended"),
     ("resume", "Interest resumed"),
     ("repay", "Repayment"),

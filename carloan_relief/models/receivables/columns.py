@@ -39,6 +39,7 @@ COLUMNS = {
         "sale": OTHER,
         "modify": OTHER,
         "penalty": OTHER,
+        "fee": OTHER,
         "accrue": OTHER,
         "provision": OTHER,
     },
@@ -63,6 +64,7 @@ COLUMNS = {
         "waive": OTHER,
         "write_off": "written_off",
         "penalty": OTHER,
+        "fee": OTHER,
         "accrue": OTHER,
         "provision": OTHER,
     },
@@ -90,6 +92,7 @@ COLUMNS = {
         "capitalise": OTHER,
         "modify": OTHER,
         "penalty": OTHER,
+        "fee": OTHER,
     },
 }
 

@@ -10,6 +10,7 @@ from .model import BankFileError, Line, Problem, refuse
 
 #: Ids that identify a transaction, and texts that say what it is for.
 _IDS = ("Refs/AcctSvcrRef", "Refs/TxId", "Refs/EndToEndId", "Refs/InstrId")
+_RETURN_REASON = ("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")
 _ENTRY_IDS = ("AcctSvcrRef", "NtryRef")
 
 
@@ -104,6 +105,7 @@ def _make_line(number, entry, detail, date, uid, options, amounts=None):
         account,
         _get_reference(entry, detail),
         uid,
+        _first(detail, *_RETURN_REASON),
     )
 
 
@@ -132,7 +134,7 @@ def _get_reference(entry, detail):
         found += [node.text.strip() for node in detail.findall(path) if node.text]
     found += [
         _text(detail, "AddtlTxInf"),
-        _first(detail, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"),
+        _first(detail, *_RETURN_REASON),
     ]
     if detail is entry or not any(found):
         found.append(_text(entry, "AddtlNtryInf"))

@@ -9,6 +9,7 @@ from .model import FIELDS, MAX_PROBLEMS, BankFileError, Line, Problem, refuse
 
 #: Rows before the header (name of the account, period) that are looked through.
 PREAMBLE = 30
+TEXTS = ("payer", "account", "reference", "reason")
 
 
 def decode(data, encoding=""):
@@ -115,7 +116,7 @@ def _read_line(number, cells, options, lines, problems):
             problems.append(Problem(number, title, value, reason))
     if len(values) < 2:
         return
-    texts = {name: cells.get(name, "") for name in ("payer", "account", "reference")}
+    texts = {name: cells.get(name, "") for name in TEXTS}
     uid, currency = cells.get("uid", ""), cells.get("currency") or options.currency
     lines.append(Line(number, **values, currency=currency.upper(), uid=uid, **texts))
 

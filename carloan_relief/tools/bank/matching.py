@@ -228,3 +228,27 @@ def match_return(paid, text, payer, amount, date, days):
         confidence = CONFIDENCE[reason] if sure else CONFIDENCE["several"]
         return last.id, Match(last.loan, reason, confidence, [one.loan for one in hits])
     return 0, Match()
+
+
+def match_reason(reasons, code, text):
+    """Return the id of the reason for which a payment came back; 0 when none fits.
+
+    The bank's code decides; without one, a code or words that its text holds.
+
+    :param reasons: [(id, codes, words)], both separated by commas, in order of rank
+    """
+    tokens = {part.upper() for part in re.findall(r"\w+", text or "")}
+    for named in ({(code or "").strip().upper()} - {""}, tokens):
+        for one, codes, _words in reasons:
+            if named & {part.upper() for part in _parts(codes)}:
+                return one
+    said = normalise_name(f"{code or ''} {text or ''}")
+    for one, _codes, words in reasons:
+        if any(normalise_name(word) in said for word in _parts(words)):
+            return one
+    return 0
+
+
+def _parts(text):
+    """Return the parts of a list separated by commas, of either script."""
+    return [part.strip() for part in re.split("[,，、]", text or "") if part.strip()]

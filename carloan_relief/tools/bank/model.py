@@ -22,6 +22,7 @@ FIELDS = {
     "account": False,
     "reference": False,
     "uid": False,
+    "reason": False,
 }
 
 
@@ -37,6 +38,8 @@ class Line:
     account: str = ""
     reference: str = ""
     uid: str = ""
+    #: why the bank took a payment back: its code, or its words
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,15 @@ KNOWN = {
         "text",
         "verwendungszweck",
     ),
+    "reason": (
+        "退票原因",
+        "退汇原因",
+        "失败原因",
+        "return reason",
+        "reason code",
+        "return code",
+        "rückgabegrund",
+    ),
     "uid": (
         "交易流水号",
         "流水号",

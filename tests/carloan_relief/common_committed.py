@@ -1,0 +1,63 @@
+"""Tests of several connections: on committed data, cleaned up behind."""
+
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name
+
+# made by such a test, deleted in this order
+TABLES = (
+    "carloan_bank_line",
+    "carloan_bank_import",
+    "account_partial_reconcile",
+    "account_full_reconcile",
+    "account_payment",
+    "account_move_line",
+    "account_move",
+    "mail_message",
+    "carloan_instalment",
+    "carloan_loan",
+    "carloan_product",
+    "account_journal",
+    "account_account",
+    "res_users",
+    "res_partner",
+)
+
+
+class CommittedCase(BaseCase):
+    """What a test makes by `_make_book` is there for every connection."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self._env() as env:
+            self.last = {table: self._get_last(env, table) for table in TABLES}
+        self.addCleanup(self._clean)
+        with self._env() as env:
+            self.loan_ids = self._make_book(env)
+
+    @contextmanager
+    def _env(self):
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+
+    def _get_last(self, env, table):
+        env.cr.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
+        return env.cr.fetchone()[0]
+
+    def _clean(self):
+        with self._env() as env:
+            env.cr.execute(
+                "UPDATE carloan_loan SET schedule_id = NULL, previous_schedule_id = "
+                "NULL WHERE id > %s",
+                [self.last["carloan_loan"]],
+            )
+            for table in TABLES:
+                env.cr.execute(f"DELETE FROM {table} WHERE id > %s", [self.last[table]])
+        self.registry.clear_all_caches()
+
+    def _make_book(self, env):
+        """Make what the test needs and return the ids of its loans."""
+        raise NotImplementedError

@@ -1,0 +1,96 @@
+"""Two people on one work list, each with a session of their own."""
+
+import base64
+
+from odoo import api, fields
+from odoo.exceptions import UserError
+from odoo.service.model import retrying
+from odoo.tests import new_test_user, tagged
+
+from .common_committed import CommittedCase
+from .test_bank_import import COLUMNS, HEADER
+
+
+@tagged("post_install", "-at_install")
+class TestBankRace(CommittedCase):
+    def _make_book(self, env):
+        """A loan with an instalment due, and a booking of the bank that pays it."""
+        today = fields.Date.today()
+        product = env["carloan.product"].create({"name": "Race", "annual_rate": 0.072})
+        product.action_map_accounts()
+        loan = env["carloan.loan"].create(
+            {
+                "partner_id": env["res.partner"].create({"name": "Chen Lei"}).id,
+                "product_id": product.id,
+                "principal": 12000.0,
+                "instalments": 12,
+                "start_date": fields.Date.subtract(today, months=1),
+                "first_due_date": today,
+            }
+        )
+        loan.action_disburse()
+        env["carloan.ledger"]._bill(loan.instalment_ids[:1])
+        data = f"{HEADER}1,{today},Chen Lei,6222,100.00,{loan.name}\n"
+        one = env["carloan.bank.import"].create(
+            {
+                "file": base64.b64encode(data.encode()),
+                "file_name": "race.csv",
+                "journal_id": product.bank_journal_id.id,
+                **COLUMNS,
+            }
+        )
+        one.action_import()
+        self.line_id = one.line_ids.id
+        self.user_ids = [
+            new_test_user(env, f"race_{n}", "account.group_account_invoice").id
+            for n in "ab"
+        ]
+        return loan.ids
+
+    def _session(self, user_id):
+        """Return the line as one session sees it, with a connection of its own."""
+        cr = self.registry.cursor()
+        self.addCleanup(cr.close)
+        env = api.Environment(cr, user_id, {})
+        return env["carloan.bank.line"].browse(self.line_id)
+
+    def _press(self, line):
+        """Press Post as the server does: again when the database says so."""
+        return retrying(line.action_post, line.env)
+
+    def _count_payments(self):
+        with self._env() as env:
+            line = env["carloan.bank.line"].browse(self.line_id)
+            loan = env["carloan.loan"].browse(self.loan_ids)
+            return line.state, len(loan.payment_ids), round(loan.overdue_amount, 2)
+
+    def test_one_wins_and_the_other_is_told(self):
+        _state, _count, owed = self._count_payments()
+        first, second = map(self._session, self.user_ids)
+        self.assertEqual({first.state, second.state}, {"matched"})
+        first.action_post()  # not committed yet: the first is at work
+        with self.assertRaises(UserError) as told:
+            self._press(second)
+        self.assertIn("posting these lines right now", str(told.exception))
+        first.env.cr.commit()
+        self.assertEqual(self._count_payments(), ("posted", 1, round(owed - 100.0, 2)))
+
+    def test_who_looked_before_the_other_posted_is_told(self):
+        _state, _count, owed = self._count_payments()
+        first, second = map(self._session, self.user_ids)
+        # what the second sees from here on is of this moment
+        self.assertEqual(second.state, "matched")
+        self._press(first)
+        with self.assertRaises(UserError) as told:
+            self._press(second)
+        self.assertIn("worked on by somebody else", str(told.exception))
+        self.assertEqual(self._count_payments(), ("posted", 1, round(owed - 100.0, 2)))
+
+    def test_confirm_and_ignore_meet(self):
+        first, second = map(self._session, self.user_ids)
+        self.assertEqual(second.state, "matched")
+        self._press(first)
+        with self.assertRaises(UserError) as told:
+            retrying(lambda: second._ignore("Not ours"), second.env)
+        self.assertIn("is posted", str(told.exception))
+        self.assertEqual(self._count_payments()[:2], ("posted", 1))
