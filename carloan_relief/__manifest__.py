@@ -87,6 +87,15 @@
         "views/risk/carloan_behaviour_views.xml",
         "views/risk/carloan_risk_grade_views.xml",
         "views/risk/carloan_risk_scorecard_views.xml",
+        # grades by rules and people, reviews, the jobs that assess
+        "security/risk_assess/ir.model.access.csv",
+        "security/risk_assess_rules.xml",
+        "data/risk_assess.xml",
+        "views/risk/carloan_risk_override_views.xml",
+        "views/risk/carloan_risk_review_views.xml",
+        "views/risk/carloan_risk_flag_views.xml",
+        "views/risk/carloan_risk_policy_views.xml",
+        "views/risk/carloan_risk_rescoring_views.xml",
         "views/risk/carloan_loan_views.xml",
         "views/risk/carloan_loan_history_views.xml",
         "views/risk/res_partner_views.xml",
@@ -120,7 +129,10 @@
         "views/approval/tier_definition_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["carloan_relief/static/src/relief/**/*"],
+        "web.assets_backend": [
+            "carloan_relief/static/src/relief/**/*",
+            "carloan_relief/static/src/risk/**/*",
+        ],
     },
     "demo": ["demo/users.xml", "demo/demo.xml"],
     "application": True,

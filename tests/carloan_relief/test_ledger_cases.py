@@ -332,7 +332,7 @@ class TestLedgerCases(ClosingCase):
                 "grade_id": Grade.browse(Grade._for_pds([pd])).id,
             }
         )
-        loan._store_assessments(assessment)
+        loan.write({"risk_grade_id": assessment.grade_id.id, "risk_pd": pd})
         if stage != "1":
             self.env["carloan.provision.overlay"].create(
                 {

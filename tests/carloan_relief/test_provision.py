@@ -52,7 +52,7 @@ class TestProvision(LoanCase):
                 "grade_id": grade.id,
             }
         )
-        loan._store_assessments(item)
+        loan.write({"risk_grade_id": grade.id, "risk_pd": pd})
         return item
 
     def _run(self, day, loan=None):

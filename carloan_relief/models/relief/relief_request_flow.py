@@ -34,6 +34,8 @@ class CarloanReliefRequest(models.Model):
             )
         self._move_to("submitted", ("draft",), date_submitted=fields.Datetime.now())
         self._make_consents()
+        # sudo: the loan waits for its assessment whoever hands the case in
+        self.env["carloan.risk.queue"].sudo()._add(self.loan_id.sudo(), "request")
         self._log(
             self.env._("Submitted: %(reason)s.", reason=self.reason_id.display_name)
         )

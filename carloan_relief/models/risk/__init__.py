@@ -15,3 +15,12 @@ from . import carloan_risk_group
 from . import carloan_risk_monitor
 from . import carloan_risk_monitor_fairness
 from . import carloan_risk_monitor_line
+from . import carloan_risk_flag
+from . import carloan_risk_cap
+from . import carloan_risk_policy
+from . import carloan_risk_override
+from . import carloan_risk_queue
+from . import carloan_risk_assessor
+from . import carloan_risk_rescoring
+from . import carloan_risk_review
+from . import events

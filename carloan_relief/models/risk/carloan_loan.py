@@ -1,11 +1,6 @@
-import numpy as np
-
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-
-#: Reasons kept of an assessment: enough to explain it, few enough to be read.
-REASONS = 6
 
 
 class CarloanLoan(models.Model):
@@ -17,15 +12,14 @@ class CarloanLoan(models.Model):
     assessment_id = fields.Many2one(
         "carloan.risk.assessment",
         string="Latest assessment",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
+        compute="_compute_assessment_id",
     )
-    assessment_date = fields.Date(related="assessment_id.date", string="Assessed as of")
+    assessment_date = fields.Date(
+        string="Assessed as of", compute="_compute_assessment_text"
+    )
     assessment_count = fields.Integer(compute="_compute_assessment_count")
     risk_reason_text = fields.Text(
-        related="assessment_id.reason_text", string="Why this grade"
+        string="Why this grade", compute="_compute_assessment_text"
     )
     risk_grade_id = fields.Many2one(
         "carloan.risk.grade", readonly=True, copy=False, index="btree_not_null"
@@ -38,9 +32,78 @@ class CarloanLoan(models.Model):
         digits=(8, 6),
         aggregator="avg",
     )
+    risk_override_text = fields.Char(
+        string="Grade by hand", compute="_compute_risk_override_text"
+    )
+    risk_grade_chart = fields.Json(
+        string="Grades over time", compute="_compute_risk_grade_chart"
+    )
+    override_ids = fields.One2many(
+        "carloan.risk.override", "loan_id", string="Grades set by hand"
+    )
+    review_ids = fields.One2many(
+        "carloan.risk.review", "loan_id", string="Human reviews"
+    )
+    review_count = fields.Integer(compute="_compute_review_count")
     behaviour_ids = fields.One2many(
         "carloan.behaviour", "loan_id", string="Payment behaviour"
     )
+
+    @api.depends("assessment_ids")
+    def _compute_assessment_id(self):
+        """Look up the latest: stored, every loan would be written every month."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (loan_id) loan_id, id FROM carloan_risk_assessment
+                 WHERE loan_id = ANY(%s) ORDER BY loan_id, date DESC, id DESC
+                """,
+                self.ids,
+            )
+        )
+        latest = dict(rows)
+        for loan in self:
+            loan.assessment_id = latest.get(loan.id, False)
+
+    @api.depends("assessment_id")
+    @api.depends_context("lang")
+    def _compute_assessment_text(self):
+        """Say when and why; the latest is not stored, so it cannot be searched by."""
+        for loan in self:
+            loan.assessment_date = loan.assessment_id.date
+            loan.risk_reason_text = loan.assessment_id.reason_text
+
+    @api.depends("assessment_id")
+    def _compute_risk_override_text(self):
+        """Say a grade set by hand beside the grade, to everybody who sees it."""
+        # sudo: the sentence alone; the override keeps its own access
+        overrides_sudo = self.env["carloan.risk.override"].sudo()
+        today = fields.Date.context_today(self)
+        found = overrides_sudo._read_in_force(self.ids, today)
+        for loan in self:
+            item_sudo = overrides_sudo.browse(found.get(loan.id, (False,))[0])
+            text = self.env._(
+                "Set by hand to %(grade)s until %(date)s",
+                grade=item_sudo.grade_id.name,
+                date=item_sudo.expiry,
+            )
+            loan.risk_override_text = text if item_sudo else False
+
+    @api.depends("assessment_ids")
+    def _compute_risk_grade_chart(self):
+        for loan in self:
+            loan.risk_grade_chart = loan.assessment_ids._prepare_grade_chart()
+
+    def _compute_review_count(self):
+        # sudo: the number alone; opening them asks for access
+        reviews_sudo = self.env["carloan.risk.review"].sudo()
+        counts = dict(
+            reviews_sudo._read_group(
+                [("loan_id", "in", self.ids)], ["loan_id"], ["__count"]
+            )
+        )
+        for loan in self:
+            loan.review_count = counts.get(loan, 0)
 
     def _compute_assessment_count(self):
         counts = dict(
@@ -92,84 +155,36 @@ class CarloanLoan(models.Model):
         action["context"] = {}
         return action
 
-    def _assess(self, as_of=None):
+    def action_override_risk(self):
+        """Open a new grade set by hand for this loan."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set the grade by hand"),
+            "res_model": "carloan.risk.override",
+            "view_mode": "form",
+            "context": {"default_loan_id": self.id},
+        }
+
+    def action_view_reviews(self):
+        """Open the human reviews of this loan, or a new one."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.carloan_risk_review_action"
+        )
+        action["domain"] = [("loan_id", "=", self.id)]
+        action["context"] = {"default_loan_id": self.id}
+        return action
+
+    def _assess(self, as_of=None, trigger="demand"):
         """Assess N loans as of a date and return the assessments, one per loan.
 
         :param date as_of: default today; nothing after it is looked at
+        :param str trigger: why, a key of TRIGGERS of the queue
         """
         as_of = as_of or fields.Date.context_today(self)
-        result = self.env["carloan.risk.assessment"]
-        for company, loans in self.grouped("company_id").items():
-            card = self.env["carloan.risk.scorecard"].sudo()._get_for_company(company)
-            result |= loans._assess_with(card, as_of)
-        return result
-
-    def _assess_with(self, card_sudo, as_of):
-        """Assess loans of one company with a scorecard.
-
-        The card and the facts are read in sudo: a loan officer gets the grade of a
-        borrower without editing cards; who may start it is checked by the callers.
-        """
-        found = (
-            self.env["carloan.risk.features"]
-            .sudo()
-            ._gather(self.sudo(), as_of, card_sudo.depreciation)
-        )
-        score = card_sudo._get_engine_card().predict(found, top=REASONS)
-        grades = self.env["carloan.risk.grade"].sudo()._for_pds(score.pd)
-        assessments_sudo = (
-            self.env["carloan.risk.assessment"]
-            .sudo()
-            .create(
-                [
-                    loan._prepare_assessment_vals(
-                        card_sudo, as_of, found, score, at, grade
-                    )
-                    for at, (loan, grade) in enumerate(zip(self, grades, strict=True))
-                ]
-            )
-        )
-        self._store_assessments(assessments_sudo)
-        return assessments_sudo.with_env(self.env)
-
-    def _prepare_assessment_vals(self, card, as_of, found, score, at, grade_id):
-        """Return the values of the assessment of one loan (row `at` of the arrays)."""
-        return {
-            "loan_id": self.id,
-            "partner_id": self.partner_id.id,
-            "company_id": self.company_id.id,
-            "date": as_of,
-            "scorecard_id": card.id,
-            "points": float(score.points[at]),
-            "pd": float(score.pd[at]),
-            "grade_id": grade_id,
-            "features": {
-                name: None if np.isnan(values[at]) else round(float(values[at]), 6)
-                for name, values in found.items()
-            },
-            "reasons": score.reasons_of(at),
-        }
-
-    def _store_assessments(self, assessments_sudo):
-        """Put grade and PD on the loans, unless a later assessment is there."""
-        assessments_sudo.flush_recordset()
-        self.flush_recordset(["assessment_id", "risk_grade_id", "risk_pd"])
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE carloan_loan loan
-                   SET assessment_id = item.id, risk_grade_id = item.grade_id,
-                       risk_pd = item.pd
-                  FROM carloan_risk_assessment item
-                 WHERE item.id IN %(ids)s AND loan.id = item.loan_id
-                   AND NOT EXISTS (SELECT 1 FROM carloan_risk_assessment later
-                                    WHERE later.id = loan.assessment_id
-                                      AND later.date > item.date)
-                """,
-                ids=tuple(assessments_sudo.ids) or (0,),
-            )
-        )
-        self.invalidate_recordset(["assessment_id", "risk_grade_id", "risk_pd"])
+        return self.env["carloan.risk.assessor"]._assess(self, as_of, trigger)
 
     def _filter_in_books(self, as_of):
         """Return the loans that have a posted entry on or before a date."""

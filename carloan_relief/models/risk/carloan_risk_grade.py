@@ -3,6 +3,8 @@ import numpy as np
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...engine.risk import grading
+
 
 class CarloanRiskGrade(models.Model):
     """A band of default probabilities, from the best (A) to the worst (E)."""
@@ -51,25 +53,32 @@ class CarloanRiskGrade(models.Model):
                     )
                 )
 
+    @api.model
+    def _get_sorted(self):
+        """Return the grades by their bands, the best first."""
+        return self.search_fetch([], ["pd_min", "pd_max", "name"], order="pd_min, id")
+
+    def _get_bands(self):
+        """Return the bands of sorted grades as the engine takes them."""
+        return grading.Bands.of(self.mapped("pd_min"), self.mapped("pd_max"))
+
     def _for_pds(self, pds):
         """Return the grade ids of a list of default probabilities.
 
         :raise UserError: when the bands leave a probability without a grade
         """
-        grades = self.search_fetch([], ["pd_min", "pd_max"], order="pd_min")
-        starts = np.array(grades.mapped("pd_min"))
+        grades = self._get_sorted()
         pds = np.asarray(pds, np.float64)
-        place = np.searchsorted(starts, pds, side="right") - 1
-        ends = np.array([grade.pd_max for grade in grades] or [0.0])
-        # the last band includes its end: a certain default has a grade too
-        ends[-1:] = np.where(ends[-1:] >= 1.0, 2.0, ends[-1:])
-        bad = (place < 0) | (pds >= ends[np.maximum(place, 0)])
-        if bad.any():
-            raise UserError(
-                self.env._(
-                    "No risk grade holds a probability of default of %(pd)s. Open Car "
-                    "Loans > Configuration > Risk Grades and close the gap.",
-                    pd=f"{pds[bad][0]:.4f}",
-                )
-            )
+        place = grades._get_bands().grade_of(pds)
+        if (place < 0).any():
+            self._raise_gap(f"{pds[place < 0][0]:.4f}")
         return [grades.ids[at] for at in place]
+
+    def _raise_gap(self, pd, cause=None):
+        raise UserError(
+            self.env._(
+                "No risk grade holds a probability of default of %(pd)s. Open Car "
+                "Loans > Configuration > Risk Grades and close the gap.",
+                pd=pd,
+            )
+        ) from cause

@@ -15,6 +15,12 @@ class ResCompany(models.Model):
         help="Share of the net income left to the household for what cannot be "
         "foreseen.",
     )
+    carloan_rescoring = fields.Boolean(
+        string="Assess the book each month",
+        default=True,
+        help="In the first night of a month, every active loan is assessed as of the "
+        "month that ended.",
+    )
 
     _carloan_income_reserve_share = models.Constraint(
         "CHECK (carloan_income_reserve >= 0 AND carloan_income_reserve < 1)",

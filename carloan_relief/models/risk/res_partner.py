@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 STAFF_GROUPS = (
@@ -35,6 +36,23 @@ class ResPartner(models.Model):
     risk_grade_color = fields.Integer(
         related="risk_grade_id.color", string="Colour of the grade", groups=STAFF_GROUPS
     )
+    risk_override_text = fields.Char(
+        string="Grade by hand",
+        compute="_compute_risk_override_text",
+        groups=STAFF_GROUPS,
+    )
+    risk_grade_chart = fields.Json(
+        string="Grades over time",
+        compute="_compute_risk_grade_chart",
+        groups=STAFF_GROUPS,
+    )
+    risk_flag_ids = fields.One2many(
+        "carloan.risk.flag",
+        "partner_id",
+        string="Risk flags",
+        groups="carloan_relief.group_officer,carloan_relief.group_approver,"
+        "carloan_relief.group_risk_analyst,carloan_relief.group_auditor",
+    )
     carloan_statement_ids = fields.One2many(
         "carloan.financial.statement",
         "partner_id",
@@ -67,6 +85,35 @@ class ResPartner(models.Model):
             partner.carloan_loan_count = counts.get(partner, 0)
             partner.carloan_exposure = exposure.get(partner, 0.0)
             partner.risk_grade_id = worst.get(partner, False)
+
+    def _compute_risk_override_text(self):
+        for partner in self:
+            texts = partner.carloan_loan_ids.filtered("risk_override_text")
+            partner.risk_override_text = "; ".join(
+                f"{loan.name}: {loan.risk_override_text}" for loan in texts
+            )
+
+    def _compute_risk_grade_chart(self):
+        for partner in self:
+            loans = partner.carloan_loan_ids
+            partner.risk_grade_chart = loans.assessment_ids._prepare_grade_chart()
+
+    def action_assess_risk(self):
+        """Assess the active loans of these borrowers as of today."""
+        self.check_access("read")
+        loans = self.env["carloan.loan"].search(
+            [("partner_id", "in", self.ids), ("state", "=", "active")]
+        )
+        loans._check_may_assess()
+        if not loans:
+            raise UserError(
+                self.env._(
+                    "%(partner)s has no active car loan, so there is no risk to "
+                    "assess. Choose borrowers with active loans.",
+                    partner=", ".join(self.mapped("display_name")),
+                )
+            )
+        return loans.action_assess_risk()
 
     @api.model
     def _search_risk_grade_id(self, operator, value):

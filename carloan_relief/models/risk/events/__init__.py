@@ -1,0 +1,2 @@
+from . import carloan_financial_statement
+from . import carloan_vehicle_valuation
