@@ -28,8 +28,26 @@ class CarloanClosingMixin(models.AbstractModel):
     _closing_guarded = frozenset()
     _closing_loan_states = ("active",)
     _closing_sequence = ""
+    # the field of the window that undoes such a case, how the keys of its events begin,
+    # and the states from which it is undone
+    _closing_undo = ""
+    _closing_key = ""
+    _closing_undoable = ("done",)
+    # what stands still once the case is no longer a draft
+    _closing_facts = frozenset()
+    # whether who makes the case proposes it, or who submits it
+    _closing_proposed_at_once = False
 
     name = fields.Char("Reference", readonly=True, copy=False, index="trigram")
+    state = fields.Selection(
+        [("draft", "Draft"), ("done", "Done"), ("undone", "Undone")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        index=True,
+        tracking=True,
+    )
     loan_id = fields.Many2one(
         "carloan.loan",
         required=True,
@@ -71,12 +89,31 @@ class CarloanClosingMixin(models.AbstractModel):
                 loan._check_state(*self._closing_loan_states)
             sequence = self.env["ir.sequence"].with_company(loan.sudo().company_id)
             vals["name"] = sequence.next_by_code(self._closing_sequence)
-        return super().create(vals_list)
+        cases = super().create(vals_list)
+        if self._closing_proposed_at_once:
+            # sudo: who proposes is no field to write
+            cases.sudo().write({"proposer_id": self.env.uid})
+        return cases
 
     def write(self, vals):
         """Override to keep decisions out of reach, and a decided case as it is."""
         self._check_guarded(vals)
+        if self._closing_facts & set(vals):
+            self._check_open()
         return super().write(vals)
+
+    def _check_open(self):
+        """Refuse to change what cases were decided on."""
+        decided = self.filtered(lambda case: case.state != "draft")
+        if decided and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(case)s of loan %(loan)s is no longer a draft: its facts stay as "
+                    "they were approved. Reject or undo it, and make a new one.",
+                    case=decided[0].name,
+                    loan=decided[0].loan_id.name,
+                )
+            )
 
     def _check_guarded(self, vals):
         """Refuse values that only the buttons of a case write."""
@@ -201,6 +238,50 @@ class CarloanClosingMixin(models.AbstractModel):
         self_sudo.flush_recordset(["state"])
         self_sudo._message_log(body=note)
         self_sudo.loan_id._message_log(body=f"{self.name}: {note}")
+
+    # ------------------------------------------------------------------
+    # UNDO
+    # ------------------------------------------------------------------
+
+    def action_undo(self):
+        """Open the window that asks when and why this case is undone."""
+        self.ensure_one()
+        self._check_roles("manager", "accountant")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "carloan.undo",
+            "view_mode": "form",
+            "target": "new",
+            "context": {f"default_{self._closing_undo}": self.id},
+            # last: the export of terms takes a tuple after it for a second term
+            "name": self.env._("Undo"),
+        }
+
+    def _undo(self, date, reason):
+        """Undo the last step of this case; nothing may stand on it.
+
+        :return: the entries made
+        """
+        self.ensure_one()
+        self._check_roles("manager", "accountant")
+        self._check_case_state(*self._closing_undoable)
+        self._check_undo_blocker()
+        state = self._get_state_undone()
+        made = self._undo_entries(date, reason)
+        self._set_state(state, self.env._("Undone: %(reason)s", reason=reason))
+        return made
+
+    def _get_state_undone(self):
+        """Return the state of a case whose last step is undone."""
+        return "undone"
+
+    def _get_schedule_sudo(self):
+        """Return the schedule that this case made, empty where it made none."""
+        key = f"{self._closing_key}:{self.id}"
+        # sudo: schedules of any officer's loan
+        return self.sudo().loan_id.schedule_ids.filtered(
+            lambda one: one.event_key == key
+        )
 
     def _check_undo_blocker(self):
         """Refuse to undo a case on which something stands, and say what."""

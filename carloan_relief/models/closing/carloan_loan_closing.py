@@ -202,3 +202,19 @@ class CarloanLoan(models.Model):
                 "%(schedule)s was made from it: undo that first", schedule=ahead.name
             )
         return ""
+
+    # ------------------------------------------------------------------
+    # ACTION
+    # ------------------------------------------------------------------
+
+    def _open_case(self, cases, name):
+        """Open the live one of the cases of this loan, or a new one."""
+        live = cases.filtered(lambda one: one.state not in ("rejected", "undone"))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": cases._name,
+            "view_mode": "form",
+            "res_id": live[:1].id,
+            "context": {"default_loan_id": self.id},
+            "name": name,
+        }

@@ -127,13 +127,5 @@ class CarloanLoan(models.Model):
     def action_settle_early(self):
         """Open the quote of an early settlement of this loan, or a new one."""
         self.ensure_one()
-        case = self.settlement_ids.filtered(lambda one: one.state == "draft")[:1]
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "carloan.settlement",
-            "view_mode": "form",
-            "res_id": case.id,
-            "context": {"default_loan_id": self.id},
-            # last: the export of terms takes a tuple after it for a second term
-            "name": self.env._("Early settlement"),
-        }
+        drafts = self.settlement_ids.filtered(lambda one: one.state == "draft")
+        return self._open_case(drafts, self.env._("Early settlement"))

@@ -197,15 +197,4 @@ class CarloanLoan(models.Model):
     def action_take_vehicle(self):
         """Open the settlement by the vehicle of this loan, or a new one."""
         self.ensure_one()
-        case = self.repossession_ids.filtered(
-            lambda one: one.state not in ("rejected", "undone")
-        )[:1]
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "carloan.repossession",
-            "view_mode": "form",
-            "res_id": case.id,
-            "context": {"default_loan_id": self.id},
-            # last: the export of terms takes a tuple after it for a second term
-            "name": self.env._("Vehicle taken"),
-        }
+        return self._open_case(self.repossession_ids, self.env._("Vehicle taken"))

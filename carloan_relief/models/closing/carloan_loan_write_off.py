@@ -286,15 +286,4 @@ class CarloanLoan(models.Model):
     def action_propose_write_off(self):
         """Open the write-off of this loan, or a new one."""
         self.ensure_one()
-        case = self.write_off_ids.filtered(
-            lambda one: one.state not in ("rejected", "undone")
-        )[:1]
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "carloan.write.off",
-            "view_mode": "form",
-            "res_id": case.id,
-            "context": {"default_loan_id": self.id},
-            # last: the export of terms takes a tuple after it for a second term
-            "name": self.env._("Write-off"),
-        }
+        return self._open_case(self.write_off_ids, self.env._("Write-off"))

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...engine import settlement
 
-FACTS = {"loan_id", "date", "fair_value", "costs", "scope", "source"}
 FIGURES = ("claim", "allowance", "result", "book_value")
 
 
@@ -15,6 +14,13 @@ class CarloanRepossession(models.Model):
     _inherit = ["carloan.closing.mixin"]
     _closing_loan_states = ("active", "written_off")
     _closing_sequence = "carloan.repossession"
+    _closing_undo = "repossession_id"
+    _closing_key = "repossession"
+    _closing_undoable = ("done", "sold")
+    _closing_facts = frozenset(
+        ("loan_id", "date", "fair_value", "costs", "scope", "source")
+    )
+    _closing_proposed_at_once = True
     _closing_guarded = frozenset((*FIGURES, "sale_result", "sale_poster_id"))
 
     state = fields.Selection(
@@ -25,13 +31,7 @@ class CarloanRepossession(models.Model):
             ("sold", "Sold"),
             ("rejected", "Rejected"),
             ("undone", "Undone"),
-        ],
-        required=True,
-        readonly=True,
-        copy=False,
-        default="draft",
-        index=True,
-        tracking=True,
+        ]
     )
     vehicle_id = fields.Many2one(
         related="loan_id.vehicle_id", store=True, index=True, precompute=True
@@ -135,7 +135,7 @@ class CarloanRepossession(models.Model):
             case.sale_result = gain if sold else 0.0
 
     # ------------------------------------------------------------------
-    # CONSTRAINT, CRUD
+    # CONSTRAINT
     # ------------------------------------------------------------------
 
     @api.constrains("loan_id", "state")
@@ -148,32 +148,6 @@ class CarloanRepossession(models.Model):
                         loan=case.loan_id.name,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override to remember who proposes."""
-        cases = super().create(vals_list)
-        # sudo: who proposes is no field to write
-        cases.sudo().write({"proposer_id": self.env.uid})
-        return cases
-
-    def write(self, vals):
-        """Override to keep the facts of a decided case."""
-        if FACTS & set(vals) and not self.env.su:
-            for case in self:
-                if case.state != "draft":
-                    case._raise_decided()
-        return super().write(vals)
-
-    def _raise_decided(self):
-        raise UserError(
-            self.env._(
-                "%(case)s of loan %(loan)s is no longer a draft: its facts stay as "
-                "they were approved. Reject or undo it, and make a new one.",
-                case=self.name,
-                loan=self.loan_id.name,
-            )
-        )
 
     # ------------------------------------------------------------------
     # ACTION
@@ -264,31 +238,9 @@ class CarloanRepossession(models.Model):
             )
         )
 
-    def action_undo(self):
-        """Open the window that asks when and why the last step is undone."""
-        self.ensure_one()
-        self._check_roles("manager", "accountant")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "carloan.undo",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_repossession_id": self.id},
-            # last: the export of terms takes a tuple after it for a second term
-            "name": self.env._("Undo"),
-        }
-
     # ------------------------------------------------------------------
     # UNDO
     # ------------------------------------------------------------------
-
-    def _get_schedule_sudo(self):
-        """Return the schedule that taking the vehicle made."""
-        key = f"repossession:{self.id}"
-        # sudo: schedules of any officer's loan
-        return self.sudo().loan_id.schedule_ids.filtered(
-            lambda one: one.event_key == key
-        )
 
     def _find_undo_blocker(self):
         """Return in words what stands on the last step; empty when nothing does."""
@@ -302,20 +254,17 @@ class CarloanRepossession(models.Model):
             return self.env._("%(case)s came later: undo that first", case=case.name)
         return loan._find_relief_blocker(schedule_sudo, True)
 
-    def _undo(self, date, reason):
+    def _undo_entries(self, date, reason):
         """Undo the last step: the sale, or the taking."""
-        self.ensure_one()
-        self._check_roles("manager", "accountant")
-        self._check_case_state("done", "sold")
-        self._check_undo_blocker()
         case_sudo = self.sudo()  # see action_take
-        note = self.env._("Undone: %(reason)s", reason=reason)
         if self.state == "sold":
             made = case_sudo.loan_id._undo_sale(case_sudo, date, reason)
             case_sudo.vehicle_id.status = "taken"
-            self._set_state("done", note)
         else:
             made = case_sudo.loan_id._undo_vehicle(case_sudo, date, reason)
             case_sudo.vehicle_id.status = "with_borrower"
-            self._set_state("undone", note)
         return made
+
+    def _get_state_undone(self):
+        """Override: a sale that is undone leaves the vehicle taken."""
+        return "done" if self.state == "sold" else super()._get_state_undone()

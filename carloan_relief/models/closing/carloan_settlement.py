@@ -20,6 +20,10 @@ class CarloanSettlement(models.Model):
     _description = "Early settlement of a car loan"
     _inherit = ["carloan.closing.mixin"]
     _closing_sequence = "carloan.settlement"
+    _closing_undo = "settlement_id"
+    _closing_key = "settlement"
+    _closing_facts = frozenset(("loan_id", "date", "waived", "journal_id"))
+    _closing_proposed_at_once = True
     _closing_guarded = frozenset((*FIGURES, "total", "payment_id"))
 
     state = fields.Selection(
@@ -28,13 +32,7 @@ class CarloanSettlement(models.Model):
             ("done", "Settled"),
             ("cancelled", "Cancelled"),
             ("undone", "Undone"),
-        ],
-        required=True,
-        readonly=True,
-        copy=False,
-        default="draft",
-        index=True,
-        tracking=True,
+        ]
     )
     date = fields.Date(
         string="To be paid on",
@@ -178,35 +176,13 @@ class CarloanSettlement(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override to remember who made the quote."""
-        cases = super().create(vals_list)
-        # sudo: who proposes is no field to write
-        cases.sudo().write({"proposer_id": self.env.uid})
-        return cases
-
     def write(self, vals):
-        """Override: a settled quote stays; another waiver needs another approval."""
-        if {"loan_id", "date", "waived", "journal_id"} & set(vals) and not self.env.su:
-            for case in self:
-                case._check_still_quote()
+        """Override: another waiver needs another approval."""
         result = super().write(vals)
         if {"waived", "date"} & set(vals):
             # sudo: decisions are no fields to write
             self.sudo().filtered("decider_id").write({"decider_id": False})
         return result
-
-    def _check_still_quote(self):
-        if self.state != "draft":
-            raise UserError(
-                self.env._(
-                    "%(case)s of loan %(loan)s is no longer a quote: its figures stay. "
-                    "Make a new one.",
-                    case=self.name,
-                    loan=self.loan_id.name,
-                )
-            )
 
     # ------------------------------------------------------------------
     # ACTION
@@ -297,42 +273,14 @@ class CarloanSettlement(models.Model):
         report = self.env.ref("carloan_relief.carloan_settlement_report")
         return report.report_action(self)
 
-    def action_undo(self):
-        """Open the window that asks when and why the settlement is undone."""
-        self.ensure_one()
-        self._check_roles("manager", "accountant")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "carloan.undo",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_settlement_id": self.id},
-            # last: the export of terms takes a tuple after it for a second term
-            "name": self.env._("Undo"),
-        }
-
-    def _get_schedule_sudo(self):
-        """Return the schedule that this settlement made."""
-        key = f"settlement:{self.id}"
-        # sudo: schedules of any officer's loan
-        return self.sudo().loan_id.schedule_ids.filtered(
-            lambda one: one.event_key == key
-        )
-
     def _find_undo_blocker(self):
         """Return in words what stands on this settlement; empty when nothing does."""
         self.ensure_one()
         return self.loan_id._find_relief_blocker(self._get_schedule_sudo(), True)
 
-    def _undo(self, date, reason):
+    def _undo_entries(self, date, reason):
         """Let the loan go on by its instalments; what was paid is the borrower's."""
-        self.ensure_one()
-        self._check_roles("manager", "accountant")
-        self._check_case_state("done")
-        self._check_undo_blocker()
-        made = self.loan_id._undo_closing(self._get_schedule_sudo(), date, reason)
-        self._set_state("undone", self.env._("Undone: %(reason)s", reason=reason))
-        return made
+        return self.loan_id._undo_closing(self._get_schedule_sudo(), date, reason)
 
     def _get_report_base_filename(self):
         return self.name.replace("/", "-")

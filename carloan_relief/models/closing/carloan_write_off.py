@@ -1,9 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-# the facts of a case: they stand still once it is with the approver
-FACTS = {"loan_id", "date", "evidence_type_ids", "reason"}
-
 
 class CarloanWriteOff(models.Model):
     """A loan leaves the books because nothing can be expected of it any more.
@@ -15,6 +12,9 @@ class CarloanWriteOff(models.Model):
     _description = "Write-off of a car loan"
     _inherit = ["carloan.closing.mixin"]
     _closing_sequence = "carloan.write.off"
+    _closing_undo = "write_off_id"
+    # they stand still once the case is with the approver
+    _closing_facts = frozenset(("loan_id", "date", "evidence_type_ids", "reason"))
     _closing_guarded = frozenset(
         ("principal", "interest", "fee", "penalty", "claim", "allowance", "charge")
     )
@@ -27,13 +27,7 @@ class CarloanWriteOff(models.Model):
             ("done", "Written off"),
             ("rejected", "Rejected"),
             ("undone", "Undone"),
-        ],
-        required=True,
-        readonly=True,
-        copy=False,
-        default="draft",
-        index=True,
-        tracking=True,
+        ]
     )
     date = fields.Date(
         string="Day of the write-off",
@@ -122,9 +116,7 @@ class CarloanWriteOff(models.Model):
         return cases
 
     def write(self, vals):
-        """Override to keep the facts of a decided case, and the checklist current."""
-        if FACTS & set(vals):
-            self._check_open()
+        """Override to keep the checklist current."""
         result = super().write(vals)
         if "evidence_type_ids" in vals:
             self._make_checklist()
@@ -140,19 +132,6 @@ class CarloanWriteOff(models.Model):
                         "Choose another approver.",
                         case=case.name,
                         user=case.approver_id.name,
-                    )
-                )
-
-    def _check_open(self):
-        """Refuse to change the facts of a case that is with the approver."""
-        for case in self:
-            if case.state != "draft" and not self.env.su:
-                raise UserError(
-                    self.env._(
-                        "%(case)s of loan %(loan)s is no longer a draft: its facts "
-                        "stay as they were proposed. Reject it, and propose anew.",
-                        case=case.name,
-                        loan=case.loan_id.name,
                     )
                 )
 
@@ -282,30 +261,11 @@ class CarloanWriteOff(models.Model):
             )
         return True
 
-    def action_undo(self):
-        """Open the window that asks when and why the write-off is undone."""
-        self.ensure_one()
-        self._check_roles("manager", "accountant")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "carloan.undo",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_write_off_id": self.id},
-            # last: the export of terms takes a tuple after it for a second term
-            "name": self.env._("Undo"),
-        }
-
     def _find_undo_blocker(self):
         """Return in words what stands on this write-off; empty when nothing does."""
         self.ensure_one()
         return self.loan_id._find_write_off_blocker()
 
-    def _undo(self, date, reason):
+    def _undo_entries(self, date, reason):
         """Put the loan back into the books as it stood."""
-        self.ensure_one()
-        self._check_roles("manager", "accountant")
-        self._check_case_state("done")
-        made = self.loan_id._undo_write_off(self, date, reason)
-        self._set_state("undone", self.env._("Undone: %(reason)s", reason=reason))
-        return made
+        return self.loan_id._undo_write_off(self, date, reason)
