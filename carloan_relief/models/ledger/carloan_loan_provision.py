@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ..loan.selections import STAGE_SELECTION
-from .carloan_provisioning import EAD_ROLES
+from .carloan_provision_facts import EAD_ROLES
 
 
 class CarloanLoan(models.Model):
