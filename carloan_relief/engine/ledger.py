@@ -71,6 +71,8 @@ _RULES = {
         "principal": ("principal_due", "principal"),
         "interest": ("interest_due", "interest_income"),
         "capitalised": ("principal", "interest_income"),
+        # the same of a suspended loan: no income yet
+        "unearned": ("principal", "interest_adjustment"),
         "fee": ("fee_due", "fee_income"),
         "unwind": ("interest_adjustment", "interest_income"),
         "to_allowance": ("interest_income", "allowance"),
@@ -104,6 +106,8 @@ _RULES = {
         "penalty": ("penalty_income", "penalty_due"),
         "interest_vat_pending": ("pending_vat", "interest_income"),
         "penalty_vat_pending": ("pending_vat", "penalty_income"),
+        # interest of an impaired loan goes back where it went
+        "to_allowance": ("allowance", "interest_income"),
     },
     # out of the register: received (output tax) or cured (tax pending until received)
     "resume": {
@@ -113,6 +117,10 @@ _RULES = {
         "penalty_vat": ("penalty_income", "output_vat"),
         "interest_vat_pending": ("interest_income", "pending_vat"),
         "penalty_vat_pending": ("penalty_income", "pending_vat"),
+        "to_allowance": ("interest_income", "allowance"),
+        # kept in the adjustment meanwhile: income of a cured loan
+        "unearned": ("interest_adjustment", "interest_income"),
+        "unearned_vat": ("interest_income", "output_vat"),
     },
     "repay": _due("bank"),
     "vat": {"received": ("pending_vat", "output_vat")},

@@ -171,6 +171,17 @@ def to_allowance(interest, gross, allowance):
     return np.where(gross > 0, part, np.asarray(interest, dtype=np.int64))
 
 
+def claim_share(part, claim, income):
+    """Return what of ``part`` of N incomes is of the claim within them, (N,) int64.
+
+    :param claim: (N,) int64 minor units that the borrower is asked for, without VAT
+    :param income: (N,) int64, with what a modification returns to it
+    """
+    part, income = (np.asarray(a, dtype=np.int64) for a in (part, income))
+    claim = np.clip(np.asarray(claim, dtype=np.int64), 0, np.maximum(income, 0))
+    return mul_div(part, claim, np.maximum(income, 1))
+
+
 def provision(
     ead,
     before,

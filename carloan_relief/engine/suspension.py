@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from . import vat as tax
+from .money import mul_div
+
 #: Codes of :func:`decide`.
 STAY, SUSPEND, RESUME = 0, 1, 2
 
@@ -44,3 +47,70 @@ def shift(recognised, register, paid, received, suspended):
     back = np.where(suspended, np.minimum(open_, np.maximum(received, 0)), 0)
     out = np.minimum(np.maximum(paid - recognised, 0), np.maximum(register, 0))
     return np.where(short > 0, short, np.where(out > 0, -out, back))
+
+
+def leaves(residual, whole, vat, to_allowance, pending, *, loan, allowance):
+    """Return what N claims lose to the register, and where each part is taken from.
+
+    Interest of an impaired loan was booked in part to its allowance: that part goes
+    back there, the rest out of income, as far as the allowance still holds it (what
+    was released or used since went to profit and loss, and is taken from there).
+
+    :param residual: (N,) int64 unpaid, of claims of ``whole`` that include ``vat`` and
+        raised the allowance by ``to_allowance``
+    :param pending: (N,) bool, the VAT waits for the money (else it stays a claim)
+    :param loan: (N,) of which loan each claim is, those of one together
+    :param allowance: (N,) int64 held by that loan
+    :return: (amount, VAT, part from the allowance), (N,) int64 each
+    """
+    whole, vat = (np.asarray(a, dtype=np.int64) for a in (whole, vat))
+    amount, taken = tax.leaves(residual, vat, whole, pending)
+    base = np.where(pending, whole, whole - vat)
+    share = mul_div(np.asarray(to_allowance), amount, np.maximum(base, 1))
+    return amount, taken, _within(share, loan, allowance)
+
+
+def _within(share, loan, held):
+    """Return N shares, each loan's no more in all than it holds, the first in full."""
+    loan, held = np.asarray(loan), np.maximum(np.asarray(held, dtype=np.int64), 0)
+    run = np.cumsum(share)
+    first = _first(loan)
+    before = run - share
+    used = np.minimum(run - before[first], held)
+    earlier = np.minimum(before - before[first], held)
+    return used - earlier
+
+
+def _first(loan):
+    """Return the first row of each loan whose rows stand together, (N,) int64."""
+    starts = np.r_[True, loan[1:] != loan[:-1]]
+    return np.maximum.accumulate(np.where(starts, np.arange(len(loan)), 0))
+
+
+def of_bill(principal, interest, carried, unwind):
+    """Return what N bills of suspended loans keep out of income.
+
+    Interest that is asked for goes to the register. Interest that joins the principal
+    is no claim of its own: it stays in the interest adjustment, as does what a
+    modification would return to income with the bill.
+
+    :param principal, interest, carried, unwind: (N,) int64 of the instalments
+    :return: (for the register, joins the principal, stays in the adjustment)
+    """
+    principal, interest = np.asarray(principal), np.asarray(interest)
+    joins = np.clip(-principal, 0, np.maximum(interest, 0))
+    return interest - joins - np.asarray(carried), joins, joins + np.asarray(unwind)
+
+
+def kept_out(amounts):
+    """Return the amounts of a ``bill`` of a suspended loan: none of them is income.
+
+    :param dict amounts: of the engine's ``bill``, less what the register takes
+    """
+    joins = max(min(-amounts["principal"], amounts["interest"]), 0)
+    return amounts | {
+        "principal": amounts["principal"] + joins,
+        "interest": amounts["interest"] - joins,
+        "unearned": joins,
+        "unwind": 0,
+    }

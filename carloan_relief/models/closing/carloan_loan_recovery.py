@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..ledger.carloan_memo import SHARES
+
 
 class CarloanLoan(models.Model):
     """Money for a claim that was written off."""
@@ -145,17 +147,17 @@ class CarloanLoan(models.Model):
     def _return_receipt(self, payment, date, key):
         """Put back into the register what a repayment that bounced had paid of it."""
         memo = self.env["carloan.memo"]._find_standing(f"repay:{payment.id}:receipt")
-        amounts = self._to_minor(memo.mapped("amount"))
-        taxes = self._to_minor(memo.mapped("vat"))
+        names = ("amount", *SHARES)
         parts = [
             {
                 "component": line.component,
                 "instalment": line.instalment_id,
                 "due_date": line.due_date,
-                "amount": amount,
-                "vat": tax,
+                **dict(
+                    zip(names, self._to_minor([line[n] for n in names]), strict=True)
+                ),
             }
-            for line, amount, tax in zip(memo, amounts, taxes, strict=True)
+            for line in memo
         ]
         # a receipt below zero, not a reversal: what was received is counted by it
         self.env["carloan.ledger"]._post_receipt(self, parts, date, key)

@@ -52,25 +52,16 @@ class CarloanLoan(models.Model):
 
     def _give_up_register(self, key, date, move):
         """Waive what is suspended: the vehicle settles the whole claim."""
-        Memo = self.env["carloan.memo"]
-        Memo._record(
-            [
-                {
-                    "loan_id": self.id,
-                    "instalment_id": row["instalment"].id,
-                    "kind": "suspended",
-                    "component": row["component"],
-                    "due_date": row["due_date"],
-                    "amount": -self._from_minor([row["amount"]])[0],
-                    "vat": -self._from_minor([row["vat"]])[0],
-                    "date": date,
-                    "event": "waive",
-                    "move_id": move.id,
-                    "event_key": f"{key}:waived:{number}",
-                }
-                for number, row in enumerate(Memo._get_balances(self))
-            ]
-        )
+        ledger = self.env["carloan.ledger"]
+        event = {
+            "loan": self,
+            "memo_event": "waive",
+            "key": f"{key}:waived",
+            "date": date,
+            "parts": self.env["carloan.memo"]._get_balances(self),
+            "sign": -1,
+        }
+        self.env["carloan.memo"]._record(ledger._prepare_memo_vals(event, move))
 
     def _take_for_value(self, case):
         """Let all fall due, settle as much as the vehicle is worth; the rest stays."""

@@ -16,6 +16,9 @@ from . import carloan_loan
 from . import carloan_instalment_link
 from . import carloan_memo
 from . import carloan_loan_memo
+from . import carloan_unearned
+from . import carloan_register
+from . import carloan_suspension_receipt
 from . import carloan_suspension
 from . import carloan_suspension_replay
 from . import carloan_instalment
@@ -34,7 +37,9 @@ from . import carloan_provision_policy
 from . import carloan_provision_lgd
 from . import carloan_provision_overlay
 from . import carloan_provision
+from . import carloan_provision_facts
 from . import carloan_provisioning
+from . import carloan_provision_night
 from . import carloan_loan_provision
 from . import carloan_net_interest
 from . import res_company

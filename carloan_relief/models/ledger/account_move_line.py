@@ -53,6 +53,12 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="VAT that this receivable includes.",
     )
+    carloan_to_allowance = fields.Monetary(
+        string="Raised the allowance",
+        currency_field="currency_id",
+        copy=False,
+        help="What of this receivable was no income: the loan was impaired.",
+    )
     carloan_vat_pending = fields.Boolean(
         string="VAT on receipt",
         copy=False,

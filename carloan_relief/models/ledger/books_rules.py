@@ -69,12 +69,17 @@ SCHEDULE_RULE = """
          WHERE of_loan AND role IN ('principal', 'interest_adjustment')
          GROUP BY loan_id
     ), plan AS (
-        SELECT inst.loan_id, sum(inst.principal) AS principal,
-               sum(inst.unwind) AS unwind
+        SELECT inst.loan_id,
+               sum(inst.principal) FILTER (WHERE inst.state != 'billed') AS principal,
+               -- what bills kept out of income waits in the adjustment
+               sum(CASE WHEN inst.state != 'billed' THEN inst.unwind
+                        WHEN inst.unearned_released IS TRUE THEN 0
+                        ELSE inst.unearned END) AS unwind
           FROM carloan_instalment inst
           JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
          WHERE inst.company_id = %(company)s AND loan.state != 'draft'
-           AND inst.state IN ('planned', 'drafted')
+           AND (inst.state IN ('planned', 'drafted')
+                OR inst.state = 'billed' AND inst.unearned != 0)
          GROUP BY inst.loan_id
     ), pair AS (
         SELECT loan.id AS loan_id,

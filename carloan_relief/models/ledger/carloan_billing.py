@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...engine import suspension
+
 BILL_BATCH = 100
 
 
@@ -18,8 +20,7 @@ class CarloanLedger(models.AbstractModel):
         :return: the draft moves. An instalment of nothing (a holiday) makes none.
         """
         planned = instalments.filtered(lambda line: line.state == "planned")
-        for line in planned.filtered("loan_id.suspended_since").sudo():
-            line.suspended = line._get_suspended_part()
+        planned.filtered("loan_id.suspended_since").sudo()._set_suspended()
         prepared = [(line, self._prepare_bill_vals(line, date)) for line in planned]
         prepared = [(line, vals) for line, vals in prepared if vals]
         moves = self._create_moves([vals for _line, vals in prepared])
@@ -52,6 +53,8 @@ class CarloanLedger(models.AbstractModel):
         amounts = dict(zip(names, amounts, strict=True))
         # owed since before, or no income: not claimed by this bill
         amounts["interest"] -= sum(loan._to_minor([line.carried, line.suspended]))
+        if loan.suspended_since:
+            amounts = suspension.kept_out(amounts)
         taxes = self._add_vat(
             loan.product_id, line.due_date, amounts, ("interest", "fee")
         )

@@ -40,15 +40,28 @@ class CarloanLoan(models.Model):
         made = self.env["account.move"]
         for relief, own in lines.grouped(self._get_held_key).items():
             made |= loan._waive_held(own, relief, date)
-        parts = [
-            row
-            for row in self.env["carloan.memo"]._get_balances(loan, ("held",))
-            if row["amount"] > 0
-        ]
-        last = loan.memo_ids[:1].id  # the newest line
-        name = f"complete:{loan.id}:{last}"
-        loan._record_register(parts, -1, "waive", name, date, kind="held")
+        for relief in [key] if key else loan._find_plan_keys():
+            loan._waive_register(relief, date)
         return made
+
+    def _find_plan_keys(self):
+        """Return the keys of the reliefs that hold something in the register."""
+        # sudo: the registers are read for the posting
+        groups = self.env["carloan.memo"].sudo()
+        groups = groups._read_group(
+            [("loan_id", "=", self.id), ("kind", "=", "held")],
+            ["plan_key"],
+            ["amount:sum"],
+        )
+        return [key for key, amount in groups if not self.currency_id.is_zero(amount)]
+
+    def _waive_register(self, key, date):
+        """Waive what one relief holds in the register, and no other."""
+        parts = self.env["carloan.memo"]._get_balances(self, ("held",), key)
+        last = self.env["carloan.memo"].sudo()  # see _find_plan_keys
+        last = last.search([("loan_id", "=", self.id)], order="id desc", limit=1)
+        name = f"complete:{self.id}:{last.id}"
+        self._record_register(parts, -1, "waive", name, date, plan_key=key)
 
     def _find_held_lines(self, key=None):
         """Return the receivables of this loan that are held, still open."""
@@ -124,38 +137,31 @@ class CarloanLoan(models.Model):
     # BROKEN
     # ------------------------------------------------------------------
 
-    def _break_conditional(self, key, date):
+    def _break_conditional(self, key, date, name=None, vals=None):
         """Let what a broken plan does not waive be due again, since its own dates.
 
         What was held is an ordinary claim again (it was provided for: nothing else to
         post); what had left the books comes back fully provided, as no income.
 
         :param key: of the relief, as its schedule has it
+        :param name: what the keys of the entries begin with, where another event
+            than the break of the plan ends it
+        :param vals: further values of the entries
         :return: the entries made
         """
         self.ensure_one()
+        name = name or f"{key}:break"
         loan = self.sudo()  # the relief room has checked who may break a plan
         loan._lock()
-        made = loan._release_held(key, date) | loan._reinstate(key, date)
-        standing = self.env["carloan.memo"]._find_standing(f"{key}:held:in")
-        parts = [
-            {
-                "component": line.component,
-                "instalment": line.instalment_id,
-                "due_date": line.due_date,
-                "amount": loan._to_minor([line.amount])[0],
-                "vat": loan._to_minor([line.vat])[0],
-            }
-            for line in standing
-        ]
-        if parts and not self.env["carloan.memo"]._find_standing(f"{key}:break"):
-            out, back = f"{key}:break:out", f"{key}:break:in"
-            loan._record_register(parts, -1, "release", out, date, kind="held")
-            loan._record_register(parts, 1, "release", back, date)
+        made = loan._release_held(key, date, name, vals)
+        made |= loan._reinstate(key, date, name, vals)
+        parts = self.env["carloan.memo"]._get_balances(loan, ("held",), key)
+        loan._record_register(parts, -1, "release", f"{name}:out", date, plan_key=key)
+        loan._record_register(parts, 1, "release", f"{name}:in", date)
         loan._refresh_position()
         return made
 
-    def _release_held(self, key, date):
+    def _release_held(self, key, date, name, vals=None):
         """Turn held receivables into ordinary ones."""
         lines = [
             vals
@@ -166,9 +172,9 @@ class CarloanLoan(models.Model):
                 self._prepare_claim(line.carloan_component, amount, line),
             )
         ]
-        return self._post_claims("hold", lines, f"{key}:break", date)
+        return self._post_claims("hold", lines, name, date, vals=vals)
 
-    def _reinstate(self, key, date):
+    def _reinstate(self, key, date, name, vals=None):
         """Bring back what was waived at the grant under the condition."""
         moves = self._find_relief_moves(key).filtered(
             lambda move: (
@@ -198,4 +204,4 @@ class CarloanLoan(models.Model):
             for line in relief_events.reinstatement(amounts)
             if line.role not in RECEIVABLE_ROLES
         ]
-        return self._post_claims("reinstate", lines, f"{key}:break", date)
+        return self._post_claims("reinstate", lines, name, date, vals=vals)

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...engine import suspension
+
 # registers of what is owed outside the books
 KINDS = ("suspended", "written_off")
 
@@ -29,16 +31,16 @@ class CarloanInstalment(models.Model):
         amount = self.amount - self.carried - self.suspended
         return self.currency_id.round(amount)
 
-    def _get_suspended_part(self):
-        """Return the interest that goes to the register when this is billed.
-
-        Interest that joins the principal is no claim of its own, so nothing of it
-        can be suspended.
-        """
-        self.ensure_one()
-        if not self.loan_id.suspended_since or self.principal < 0:
-            return 0.0
-        return self.currency_id.round(self.interest - self.carried)
+    def _set_suspended(self):
+        """Note what these instalments of suspended loans keep out of income."""
+        for line in self:
+            loan = line.loan_id
+            names = ("principal", "interest", "carried", "unwind")
+            register, _joins, unearned = suspension.of_bill(
+                *([amount] for amount in loan._to_minor([line[n] for n in names]))
+            )
+            amounts = (int(register[0]), int(unearned[0]))
+            line.suspended, line.unearned = loan._from_minor(amounts)
 
     def _get_residuals(self):
         """Override: what is suspended or was written off is due all the same."""

@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..loan.selections import COMPONENT_SELECTION
 
+#: What a line carries in proportion to its amount.
+SHARES = ("vat", "to_allowance")
+
 
 class CarloanMemo(models.Model):
     """What a borrower owes outside the books: one line per change, never edited.
@@ -69,6 +72,17 @@ class CarloanMemo(models.Model):
         string="VAT included",
         readonly=True,
         help="Becomes due only when the amount is received.",
+    )
+    to_allowance = fields.Monetary(
+        string="Of it from the allowance",
+        readonly=True,
+        help="Interest of an impaired loan that had raised its allowance instead of "
+        "being income: it goes back there.",
+    )
+    plan_key = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        help="The relief that holds the amount until its plan is completed.",
     )
     date = fields.Date(required=True, readonly=True)
     event = fields.Selection(
@@ -148,7 +162,7 @@ class CarloanMemo(models.Model):
 
         :return: the lines added now
         """
-        copied = ("kind", "component", "due_date")
+        copied = ("kind", "component", "due_date", "plan_key")
         return self._record(
             [
                 {
@@ -156,7 +170,7 @@ class CarloanMemo(models.Model):
                     "loan_id": line.loan_id.id,
                     "instalment_id": line.instalment_id.id,
                     "amount": -line.amount,
-                    "vat": -line.vat,
+                    **{name: -line[name] for name in SHARES},
                     "date": date,
                     "event": "reverse",
                     "reversed_id": line.id,
@@ -196,24 +210,28 @@ class CarloanMemo(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_balances(self, loans, kinds=("suspended",)):
+    def _get_balances(self, loans, kinds=("suspended",), plan_key=None):
         """Return what stands in the registers of loans, the oldest first.
 
+        :param plan_key: only what this relief holds
         :return: list of dicts `loan`, `kind`, `component`, `instalment`, `due_date`,
-            and `amount` and `vat` in minor units
+            and `amount` and of it `vat` and `to_allowance` in minor units
         """
+        domain = [("loan_id", "in", loans.ids), ("kind", "in", list(kinds))]
+        if plan_key:
+            domain.append(("plan_key", "=", plan_key))
         # sudo: see _record
         groups = self.sudo()._read_group(
-            [("loan_id", "in", loans.ids), ("kind", "in", list(kinds))],
+            domain,
             ["loan_id", "kind", "component", "instalment_id", "due_date:day"],
-            ["amount:sum", "vat:sum"],
+            ["amount:sum", *(f"{name}:sum" for name in SHARES)],
         )
         names = ("loan", "kind", "component", "instalment", "due_date")
         result = []
-        for *key, amount, vat in groups:
-            row = dict(zip(names, key, strict=True))
-            loan = row["loan"]
-            row["amount"], row["vat"] = loan._to_minor([amount, vat])
+        for group in groups:
+            row = dict(zip(names, group, strict=False))
+            sums = row["loan"]._to_minor(group[len(names) :])
+            row.update(zip(("amount", *SHARES), sums, strict=True))
             if row["amount"]:
                 result.append(row)
         result.sort(key=lambda row: (row["due_date"], row["instalment"].id))

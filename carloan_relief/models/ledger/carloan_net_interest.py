@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.tools import SQL
 
 from ...engine import provision
-from .carloan_provisioning import EAD_ROLES
+from .carloan_provision_facts import EAD_ROLES
 
 CARRYING_QUERY = """
     SELECT carloan_loan_id AS loan_id,
@@ -69,17 +69,24 @@ class CarloanLedger(models.AbstractModel):
         )
         if not loans:
             return {}
-        self.env.flush_all()
-        query = SQL(CARRYING_QUERY, ids=tuple(loans.ids), ead=EAD_ROLES)
-        carrying = {row["loan_id"]: row for row in self.env.execute_query_dict(query)}
-        loans = loans.filtered(lambda loan: loan.id in carrying)
-        gross, allowance = (
-            loans[:1]._to_minor([float(carrying[loan.id][name]) for loan in loans])
-            for name in ("gross", "allowance")
-        )
+        carrying = self._read_carrying(loans)
+        gross, allowance = zip(*(carrying[loan] for loan in loans), strict=True)
         interest = [amounts[loan] for loan in loans]
         parts = provision.to_allowance(interest, gross, allowance).tolist()
         return {loan: part for loan, part in zip(loans, parts, strict=True) if part}
+
+    def _read_carrying(self, loans):
+        """Return {loan: (gross carrying amount, allowance)} in minor units."""
+        self.env.flush_all()
+        query = SQL(CARRYING_QUERY, ids=tuple(loans.ids), ead=EAD_ROLES)
+        found = {
+            row["loan_id"]: (float(row["gross"]), float(row["allowance"]))
+            for row in self.env.execute_query_dict(query)
+        }
+        return {
+            loan: tuple(loan._to_minor(found.get(loan.id, (0.0, 0.0))))
+            for loan in loans
+        }
 
     def _reduce_income(self, bill, lines, part):
         """Move a part of the income of a draft bill to the allowance of its loan."""
@@ -100,6 +107,7 @@ class CarloanLedger(models.AbstractModel):
             made, bill.currency_id, bill.company_id, rate, sum(lines.mapped("balance"))
         )
         quiet = bill.with_context(skip_invoice_sync=True, skip_analytic_sync=True)
+        self._note_to_allowance(quiet, income, part)
         quiet.write(
             {
                 "line_ids": [
@@ -108,3 +116,15 @@ class CarloanLedger(models.AbstractModel):
                 ]
             }
         )
+
+    def _note_to_allowance(self, bill, income, part):
+        """Note on the claim of a bill what of it raised the allowance.
+
+        The income may hold more than the claim: the unwinding of a modification, and
+        interest that joins the principal.
+        """
+        loan = bill.carloan_loan_id
+        for claim in bill.line_ids.filtered(lambda x: x.carloan_role == "interest_due"):
+            amount, tax = loan._to_minor([claim.amount_currency, claim.carloan_vat])
+            share = provision.claim_share([part], [amount - tax], [income])[0]
+            claim.carloan_to_allowance = loan._from_minor([int(share)])[0]

@@ -42,16 +42,13 @@ class CarloanLoan(models.Model):
         parts = self._take_from_register(hidden)
         self._record_register(parts, -1, "hold", f"{key}:held:out", date, request)
         self._record_register(
-            parts, 1, "hold", f"{key}:held:in", date, request, kind="held"
+            parts, 1, "hold", f"{key}:held:in", date, request, plan_key=key
         )
 
     def _prepare_claim(self, component, amount, line, held=False, **vals):
         """Return a journal item on the receivable of a line; minor units, + debit."""
-        if amount > 0 and line.carloan_vat:
-            # the tax goes with the claim
-            (tax,) = self.env["carloan.ledger"]._get_line_vat(line, [amount])
-            vals["carloan_vat"] = self._from_minor([tax])[0]
-            vals["carloan_vat_pending"] = line.carloan_vat_pending
+        if amount > 0:
+            vals.update(self.env["carloan.ledger"]._get_line_shares(line, amount))
         return {
             **self.env["carloan.ledger"]._prepare_line_vals(
                 self, DUE_ROLES[component], component, amount
@@ -62,11 +59,11 @@ class CarloanLoan(models.Model):
             **vals,
         }
 
-    def _post_claims(self, event, lines, key, date, request=None):
+    def _post_claims(self, event, lines, key, date, request=None, vals=None):
         """Post journal items that move claims within their receivables."""
         if not lines:
             return self.env["account.move"]
-        vals = self._get_relief_vals(request) if request else {}
+        vals = self._get_relief_vals(request) if request else vals or {}
         return self.env["carloan.ledger"]._post_events(
             [
                 {
@@ -143,7 +140,7 @@ class CarloanLoan(models.Model):
         """Put a row of the register into the instalments that still have room."""
         ledger = self.env["carloan.ledger"]
         return [
-            (new, {"amount": part, "vat": ledger._get_part(row, part)})
+            (new, ledger._get_share(row, part))
             for new, part in self._fill(slots, row["amount"])
         ]
 
@@ -172,30 +169,32 @@ class CarloanLoan(models.Model):
                 [[component] * len(rows)],
                 [list(range(len(rows)))],
             )[0].tolist()
-            get_part = self.env["carloan.ledger"]._get_part
+            get_share = self.env["carloan.ledger"]._get_share
             result += [
-                {**row, "amount": share, "vat": get_part(row, share)}
+                {**row, **get_share(row, share)}
                 for row, share in zip(rows, shares, strict=True)
                 if share
             ]
         return result
 
     def _record_register(
-        self, parts, sign, event, key, date, request=None, kind="suspended", move=None
+        self, parts, sign, event, key, date, request=None, plan_key=None
     ):
-        """Add parts to a register, or take them out (`sign` -1)."""
+        """Add parts to a register, or take them out (`sign` -1).
+
+        :param plan_key: of the relief whose register of what it holds is meant
+        """
         link = self._get_request_link("carloan.memo", request) if request else {}
         vals_list = self.env["carloan.ledger"]._prepare_memo_vals(
             {
                 "loan": self,
-                "kind": kind,
+                "kind": "held" if plan_key else "suspended",
                 "memo_event": event,
                 "key": key,
                 "date": date,
                 "parts": parts,
                 "sign": sign,
-                "memo_vals": link,
-            },
-            move,
+                "memo_vals": {**link, "plan_key": plan_key},
+            }
         )
         return self.env["carloan.memo"]._record(vals_list)

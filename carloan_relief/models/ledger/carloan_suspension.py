@@ -4,10 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import ledger as engine_ledger
-from ...engine import suspension, vat
-from ..loan.selections import DUE_ROLES
-from .carloan_ledger import RECEIVABLE_ROLES
+from ...engine import suspension
 
 # what is suspended: principal and fees stay in the books
 SUSPENDED = ("interest", "penalty")
@@ -17,8 +14,11 @@ DECISION_QUERY = """
            product.suspend_days AS after, product.resume_days AS resume_at
       FROM carloan_loan loan
       JOIN carloan_product product ON product.id = loan.product_id
-     WHERE loan.id IN %(ids)s AND loan.state = 'active'
-       AND (product.suspend_days > 0 OR loan.suspended_since IS NOT NULL)
+     WHERE loan.id IN %(ids)s
+       AND (loan.state = 'active'
+            AND (product.suspend_days > 0 OR loan.suspended_since IS NOT NULL)
+            -- repaid to its end: what was kept out of income is income now
+            OR loan.state = 'closed' AND loan.suspended_since IS NOT NULL)
 """
 
 
@@ -85,7 +85,9 @@ class CarloanLoan(models.Model):
             lambda line: line.state in ("planned", "drafted")
         )
         coming.move_id.filtered(lambda move: move.state == "draft").unlink()
-        coming.filtered("suspended").write({"suspended": 0.0})
+        coming.filtered(lambda line: line.suspended or line.unearned).write(
+            {"suspended": 0.0, "unearned": 0.0}
+        )
         self.env["carloan.ledger"]._draft_horizon(self)
 
 
@@ -105,242 +107,96 @@ class CarloanLedger(models.AbstractModel):
             )
         )
         grouped = lines.grouped("carloan_loan_id")
-        rows = {loan: self._get_suspended_parts(own) for loan, own in grouped.items()}
+        parts = self._get_suspended_parts(lines)
         self._post_register(
             [
                 {
                     "loan": loan,
                     "event": "suspend",
                     "memo_event": "suspend",
-                    "key": f"suspend:{loan.id}:{max(grouped[loan].ids)}",
+                    "key": f"suspend:{loan.id}:{max(own.ids)}",
                     "date": date,
-                    "parts": parts,
+                    "parts": [parts[line] for line in own if line in parts],
                     "vat": "vat_pending",
                 }
-                for loan, parts in rows.items()
+                for loan, own in grouped.items()
             ]
         )
         loans._renew_drafts()
         self._note_suspension(loans, self.env._("Interest is suspended."))
 
     def _get_suspended_parts(self, lines):
-        """Return what leaves the books of open lines, by the engine."""
-        loan = lines.carloan_loan_id
-        amounts, taxes = vat.leaves(
-            loan._to_minor(lines.mapped("amount_residual_currency")),
-            loan._to_minor(lines.mapped("carloan_vat")),
-            loan._to_minor(lines.mapped("amount_currency")),
+        """Return {line: what leaves the books of it}, by the engine, for N loans."""
+        if not lines:
+            return {}
+        minor = [
+            [line.carloan_loan_id._to_minor([line[name]])[0] for line in lines]
+            for name in (
+                "amount_residual_currency",
+                "amount_currency",
+                "carloan_vat",
+                "carloan_to_allowance",
+            )
+        ]
+        loans = lines.carloan_loan_id
+        carrying = self._read_carrying(loans)
+        held = [carrying[line.carloan_loan_id][1] for line in lines]
+        found = suspension.leaves(
+            *minor,
             lines.mapped("carloan_vat_pending"),
+            loan=[line.carloan_loan_id.id for line in lines],
+            allowance=held,
         )
-        return [
-            {
+        return {
+            line: {
                 "component": line.carloan_component,
                 "instalment": line.carloan_instalment_id,
                 "due_date": line.date_maturity,
                 "amount": amount,
                 "vat": tax,
+                "to_allowance": kept,
             }
-            for line, amount, tax in zip(
-                lines, amounts.tolist(), taxes.tolist(), strict=True
+            for line, amount, tax, kept in zip(
+                lines, *(part.tolist() for part in found), strict=True
             )
             if amount
-        ]
+        }
 
     @api.model
     def _resume(self, loans, date):
         """Bring what is left in the register back into the books: the loan is cured."""
         loans.write({"suspended_since": False})
-        balances = self.env["carloan.memo"]._get_balances(loans)
+        parts_by_loan = {loan: [] for loan in loans}
+        for row in self.env["carloan.memo"]._get_balances(loans):
+            parts_by_loan[row["loan"]].append(row)
+        unearned = self._find_unearned(loans)
         last = dict(
             self.env["carloan.memo"]._read_group(
                 [("loan_id", "in", loans.ids)], ["loan_id"], ["id:max"]
             )
         )
-        parts_by_loan = {loan: [] for loan in loans}
-        for row in balances:
-            parts_by_loan[row["loan"]].append(row)
         self._post_register(
             [
                 {
                     "loan": loan,
                     "event": "resume",
                     "memo_event": "resume",
-                    "key": f"resume:{loan.id}:{last[loan]}",
+                    "key": f"resume:{loan.id}:{last.get(loan, 0)}"
+                    + self._get_unearned_key(rows),
                     "date": date,
                     "parts": parts,
                     "vat": "vat_pending",
                     "sign": -1,
+                    "beside": self._get_unearned_amounts(loan, rows, date),
                 }
                 for loan, parts in parts_by_loan.items()
-                if parts
+                for rows in [unearned.get(loan, self.env["carloan.instalment"])]
+                if parts or rows
             ]
         )
+        self._release_unearned(unearned)
         loans._renew_drafts()
         self._note_suspension(loans, self.env._("Interest is income again."))
 
     def _note_suspension(self, loans, body):
         loans._message_log_batch(bodies=dict.fromkeys(loans.ids, body))
-
-    @api.model
-    def _recognise_receipt(self, loan, amount, date, key):
-        """Take out of the register what money that has come in will settle.
-
-        Suspended interest is income when it is received, in the agreed order with
-        everything else that is owed; the repayment then finds it in the books.
-
-        :param int amount: minor units that came in
-        """
-        balances = self.env["carloan.memo"]._get_balances(loan)
-        if not balances or amount <= 0:
-            return
-        lines = self._get_open_lines(loan).filtered(
-            lambda line: line.carloan_component and line.amount_residual_currency > 0
-        )
-        rows = [
-            (line.carloan_component, line.date_maturity, residual)
-            for line, residual in zip(
-                lines,
-                loan._to_minor(lines.mapped("amount_residual_currency")),
-                strict=True,
-            )
-        ]
-        rows += [(row["component"], row["due_date"], row["amount"]) for row in balances]
-        shares = loan._split(amount, rows, date)[len(lines) :]
-        parts = [
-            {**row, "amount": share, "vat": self._get_part(row, share)}
-            for row, share in zip(balances, shares, strict=True)
-            if share
-        ]
-        self._post_receipt(loan, parts, date, key)
-
-    def _recognise_credit(self, loan, date):
-        """Take out of the register what money paid ahead will settle."""
-        lines = self._get_open_lines(loan)
-        credits = self._find_credits(lines)
-        amount = -sum(loan._to_minor(credits.mapped("amount_residual_currency")))
-        register = self.env["carloan.memo"].sudo()
-        last = register.search([("loan_id", "=", loan.id)], order="id desc", limit=1)
-        key = f"credit:{loan.id}:{last.id}:{max(credits.ids, default=0)}"
-        self._recognise_receipt(loan, amount, date, key)
-
-    @staticmethod
-    def _find_credits(lines):
-        """Return the lines of what a borrower paid ahead."""
-        return lines.filtered(
-            lambda line: (
-                line.carloan_role == "principal_due"
-                and not line.carloan_component
-                and line.amount_residual_currency < 0
-            )
-        )
-
-    @staticmethod
-    def _get_part(row, share):
-        """Return the VAT of a share of a row of the register."""
-        return int(vat.part([row["vat"]], [share], [row["amount"]])[0])
-
-    def _post_receipt(self, loan, parts, date, key):
-        """Post income on a cash basis; negative parts take it back after a bounce."""
-        self._post_register(
-            [
-                {
-                    "loan": loan,
-                    "event": "resume",
-                    "memo_event": "receipt",
-                    "key": f"{key}:receipt",
-                    "date": date,
-                    "parts": parts,
-                    "vat": "vat",
-                    "sign": -1,
-                }
-            ]
-            if parts
-            else []
-        )
-
-    # ------------------------------------------------------------------
-    # POSTING
-    # ------------------------------------------------------------------
-
-    def _post_register(self, events):
-        """Post entries that move claims between the books and the register.
-
-        :param events: as for `_post_events`, with `parts` (dicts `component`,
-            `instalment`, `due_date`, `amount`, `vat` in minor units), `memo_event`,
-            `sign` of the register (+1 into it) and `vat`: where the VAT of the parts
-            comes from or goes to (the ending of the engine's amounts)
-        """
-        for event in events:
-            event["lines"] = self._prepare_register_lines(event)
-        self = self.with_context(carloan_keep_suspension=True)  # noqa: PLW0642
-        moves = self._post_events([event for event in events if event["lines"]])
-        move_by_key = {move.carloan_event_key: move for move in moves}
-        memos = []
-        for event in events:
-            memos += self._prepare_memo_vals(event, move_by_key.get(event["key"]))
-        self.env["carloan.memo"]._record(memos)
-        loans = self.env["carloan.loan"].union(*(event["loan"] for event in events))
-        loans._refresh_position()
-        return moves
-
-    def _prepare_register_lines(self, event):
-        """Return the journal items: receivables by due date, the rest by role."""
-        loan, parts = event["loan"], event["parts"]
-        amounts = {}
-        for part in parts:
-            tax = f"{part['component']}_{event['vat']}"
-            for name, value in ((part["component"], "amount"), (tax, "vat")):
-                amounts[name] = amounts.get(name, 0) + part[value]
-        amounts = {name: amount for name, amount in amounts.items() if amount}
-        result = []
-        for line in engine_ledger.entry(event["event"], **amounts):
-            amount = line.debit - line.credit
-            vals = self._prepare_line_vals(loan, line.role, line.component, amount)
-            if line.role in RECEIVABLE_ROLES:
-                result += self._split_by_due(loan, vals, line.component, event)
-            else:
-                result.append({**vals, "date_maturity": event["date"]})
-        # claims of one kind that change places: no income, yet each is due or not
-        moved = {part["component"] for part in parts if part["amount"]}
-        for component in moved - set(amounts):
-            role = DUE_ROLES[component]
-            vals = self._prepare_line_vals(loan, role, component, 0)
-            result += self._split_by_due(loan, vals, component, event)
-        return result
-
-    def _split_by_due(self, loan, vals, component, event):
-        """Return a receivable line for each due date of a register event."""
-        sign = -event.get("sign", 1)
-        return [
-            {
-                **vals,
-                "balance": loan._from_minor([sign * part["amount"]])[0],
-                "date_maturity": part["due_date"],
-                "carloan_instalment_id": part["instalment"].id,
-                "carloan_vat": loan._from_minor([sign * part["vat"]])[0],
-                "carloan_vat_pending": event["vat"] == "vat_pending",
-            }
-            for part in event["parts"]
-            if part["component"] == component
-        ]
-
-    def _prepare_memo_vals(self, event, move=None):
-        """Return the register lines of an event."""
-        loan, sign = event["loan"], event.get("sign", 1)
-        return [
-            {
-                "loan_id": loan.id,
-                "kind": event.get("kind", "suspended"),
-                "component": part["component"],
-                "instalment_id": part["instalment"].id,
-                "due_date": part["due_date"],
-                "amount": loan._from_minor([sign * part["amount"]])[0],
-                "vat": loan._from_minor([sign * part["vat"]])[0],
-                "date": event["date"],
-                "event": event["memo_event"],
-                "move_id": move.id if move else False,
-                "event_key": f"{event['key']}:{number}",
-                **event.get("memo_vals", {}),
-            }
-            for number, part in enumerate(event["parts"], start=1)
-        ]

@@ -4,6 +4,7 @@ from odoo import models
 
 from ...engine import suspension, vat
 from ..loan.selections import DUE_ROLES
+from .carloan_memo import SHARES
 
 
 class CarloanLoan(models.Model):
@@ -19,26 +20,26 @@ class CarloanLoan(models.Model):
     def _get_register(self):
         """Return the register by the key of a receivable.
 
-        :return: {(role, component, instalment, maturity): {amount, vat, received,
-            received_vat}} in minor units; `received` is income on a cash basis
+        :return: {(role, component, instalment, maturity): {amount, received, and of
+            each the shares}} in minor units; `received` is income on a cash basis
         """
         # sudo: the register is read for the posting
         groups = self.env["carloan.memo"].sudo()
         groups = groups._read_group(
             [("loan_id", "=", self.id), ("kind", "=", "suspended")],
             ["component", "instalment_id", "due_date:day", "event"],
-            ["amount:sum", "vat:sum"],
+            ["amount:sum", *(f"{name}:sum" for name in SHARES)],
         )
-        names = ("amount", "vat", "received", "received_vat")
-        result = defaultdict(lambda: dict.fromkeys(names, 0))
+        names = ("amount", *SHARES)
+        result = defaultdict(
+            lambda: dict.fromkeys((*names, *(f"received_{n}" for n in names)), 0)
+        )
         for component, instalment, due_date, event, *sums in groups:
             row = result[DUE_ROLES[component], component, instalment, due_date]
-            amount, tax = self._to_minor(sums)
-            row["amount"] += amount
-            row["vat"] += tax
-            if event == "receipt":
-                row["received"] -= amount
-                row["received_vat"] -= tax
+            for name, value in zip(names, self._to_minor(sums), strict=True):
+                row[name] += value
+                if event == "receipt":
+                    row[f"received_{name}"] -= value
         return result
 
     def _shift_register(self, due, target, date, key):
@@ -55,7 +56,7 @@ class CarloanLoan(models.Model):
             [due.get(line_key, 0) for line_key, _row in rows],
             [row["amount"] for _key, row in rows],
             [target.get(line_key, 0) for line_key, _row in rows],
-            [row["received"] for _key, row in rows],
+            [row["received_amount"] for _key, row in rows],
             [bool(self.suspended_since)] * len(rows),
         ]
         shifts = suspension.shift(*columns).tolist()
@@ -69,14 +70,17 @@ class CarloanLoan(models.Model):
     def _prepare_shift(self, line_key, row, amount):
         """Return the part of a receipt that moves `amount` into the register."""
         _role, component, instalment, due_date = line_key
-        if amount > 0 and row["received"]:
-            tax = vat.part([row["received_vat"]], [amount], [row["received"]])[0]
-        else:
-            tax = vat.part([abs(row["vat"])], [abs(amount)], [abs(row["amount"])])[0]
+        prefix = "received_" if amount > 0 and row["received_amount"] else ""
+        whole = abs(row[f"{prefix}amount"])
+        shares = {
+            name: int(vat.part([abs(row[prefix + name])], [abs(amount)], [whole])[0])
+            for name in SHARES
+        }
+        sign = -1 if amount > 0 else 1
         return {
             "component": component,
             "instalment": instalment,
             "due_date": due_date,
             "amount": -amount,
-            "vat": -int(tax) if amount > 0 else int(tax),
+            **{name: sign * share for name, share in shares.items()},
         }

@@ -96,11 +96,14 @@ class CarloanLoan(models.Model):
         for line in instalments:
             memo = self.env["carloan.memo"]._find_standing(line._get_bill_key())
             memo._reverse(date)
+            made += self.env["carloan.ledger"]._retract_unearned(line, date)
             line.write(
                 {
                     "state": state,
                     "move_id": False,
                     "suspended": 0.0,
+                    "unearned": 0.0,
+                    "unearned_released": False,
                     "undo_count": line.undo_count + 1,
                 }
             )

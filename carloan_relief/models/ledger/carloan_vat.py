@@ -153,6 +153,19 @@ class CarloanLedger(models.AbstractModel):
             loan._to_minor(lines.mapped("amount_currency")),
         ).tolist()
 
+    def _get_line_shares(self, line, amount):
+        """Return what a part of a receivable line carries of it, values of an item."""
+        loan = line.carloan_loan_id
+        vals = {}
+        for name in ("carloan_vat", "carloan_to_allowance"):
+            whole = loan._to_minor([line[name], line.amount_currency])
+            share = vat.part([whole[0]], [amount], [whole[1]])
+            if share[0]:
+                vals[name] = loan._from_minor(share.tolist())[0]
+        if "carloan_vat" in vals:
+            vals["carloan_vat_pending"] = line.carloan_vat_pending
+        return vals
+
     def _get_pending_vat(self, targets):
         """Return the pending VAT within what is settled: [(line, minor units)]."""
         targets = [
