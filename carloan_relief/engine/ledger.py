@@ -146,12 +146,15 @@ _RULES = {
         "allowance",
         not_due=("allowance", "principal"),
         adjustment=("allowance", "interest_adjustment"),
+        # never received, so never due; it falls due with a recovery
+        vat_pending=("pending_vat", "allowance"),
     ),
     # each step of a recovery is an entry of its own: see the worked case A20
     "recovery": {
         "reinstated": ("principal", "allowance"),
         "released": ("allowance", "impairment"),
         "income": ("allowance", "recovery"),
+        "vat": ("allowance", "output_vat"),
         "cost": ("collection_cost", "bank"),
     },
     "prepay": {

@@ -198,7 +198,7 @@ def taken_adjustment(adjustment, principal, repaid):
     return np.sign(adjustment) * size
 
 
-def write_off(claim, adjustment, allowance):
+def write_off(claim, adjustment, allowance, vat_pending=0):
     """Return (allowance used, charge) of writing N claims off.
 
     All that is carried goes against the allowance, which is topped up first where it
@@ -207,8 +207,11 @@ def write_off(claim, adjustment, allowance):
     :param claim: (N,) int64 minor units, everything the borrower owes in the books
     :param adjustment: (N,) int64 interest adjustment, either sign
     :param allowance: (N,) int64 held
+    :param vat_pending: (N,) int64 VAT within the claim that falls due on receipt only:
+        nothing was received, so it is no loss; what was declared stays declared
     """
     used = np.asarray(claim, dtype=np.int64) + np.asarray(adjustment, dtype=np.int64)
+    used = used - np.asarray(vat_pending, dtype=np.int64)
     return used, used - np.asarray(allowance, dtype=np.int64)
 
 

@@ -9,6 +9,9 @@ what falls due later is taxed only when it is received.
 - Billed later: the tax is pending, in proportion to the unpaid part. Received or
   turned into principal, it becomes output tax; waived, suspended or reversed, it
   vanishes with the income, for nothing was ever received.
+- Written off: what was declared stays declared, part of the loss (the law gives no
+  relief for bad debts); what is pending leaves with the claim and is no loss. A
+  recovery is a receipt: the part of it that the tax waited for makes it output tax.
 - What is outside the books carries no tax until it is received (output tax) or
   returns to the books on a cure (pending, as above).
 """

@@ -12,6 +12,9 @@ class CarloanUndo(models.TransientModel):
     request_id = fields.Many2one(
         "carloan.relief.request", string="Relief Request", readonly=True
     )
+    memo_id = fields.Many2one(
+        "carloan.memo", string="Line of the register", readonly=True
+    )
     loan_id = fields.Many2one("carloan.loan", compute="_compute_loan_id")
     date = fields.Date(
         required=True,
@@ -28,15 +31,19 @@ class CarloanUndo(models.TransientModel):
     blocker = fields.Char(compute="_compute_effect")
     effect = fields.Char(compute="_compute_effect")
 
-    @api.depends("move_id", "request_id")
+    @api.depends("move_id", "request_id", "memo_id")
     def _compute_loan_id(self):
         for wizard in self:
             # sudo: the name of the loan; who may undo is checked by the step itself
             move_sudo = wizard.move_id.sudo()
             request_sudo = wizard.request_id.sudo()
-            wizard.loan_id = request_sudo.loan_id or move_sudo.carloan_loan_id
+            wizard.loan_id = (
+                request_sudo.loan_id
+                or move_sudo.carloan_loan_id
+                or wizard.memo_id.sudo().loan_id
+            )
 
-    @api.depends("move_id", "request_id", "cascade")
+    @api.depends("move_id", "request_id", "memo_id", "cascade")
     def _compute_effect(self):
         for wizard in self:
             schedule_sudo = wizard._get_schedule_sudo()
@@ -45,6 +52,11 @@ class CarloanUndo(models.TransientModel):
             if schedule_sudo:
                 wizard.blocker = schedule_sudo.loan_id._find_relief_blocker(
                     schedule_sudo, wizard.cascade
+                )
+            if charge_sudo := wizard.memo_id.sudo():
+                lines_sudo = charge_sudo._get_charge()
+                wizard.blocker, _day = wizard.loan_id.sudo()._find_penalty_blocker(
+                    lines_sudo
                 )
             wizard.effect = wizard._get_effect()
 
@@ -68,7 +80,7 @@ class CarloanUndo(models.TransientModel):
                 "What the repayment paid is due again from its own date; later "
                 "repayments are allocated as if it had never come in."
             )
-        if self.move_id.carloan_event == "penalty":
+        if self.memo_id or self.move_id.carloan_event == "penalty":
             return self.env._(
                 "The penalty is no longer owed. Its days are open again: the next "
                 "charge counts them, unless rate or days of grace are changed before."
@@ -83,6 +95,10 @@ class CarloanUndo(models.TransientModel):
         self.ensure_one()
         if self.request_id:
             self.request_id._undo(self.date, self.reason, self.cascade)
+        elif self.memo_id:
+            self.memo_id.check_access("read")
+            self.loan_id._check_may_post()
+            self.loan_id._undo_suspended_penalty(self.memo_id, self.date, self.reason)
         else:
             self._undo_move()
         return {"type": "ir.actions.act_window_close"}

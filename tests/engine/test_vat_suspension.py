@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
-from engine import suspension, vat
+from engine import ledger, suspension, vat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +84,91 @@ def test_a_shift_leaves_a_sound_register(booked, register, paid, received, suspe
 
 def test_a_register_below_zero_is_made_whole():
     assert suspension.shift([500], [-200], [0], [200], [False]).tolist() == [200]
+
+
+CLAIM = st.tuples(minor, st.integers(0, 100), st.integers(0, 100), st.integers(0, 100))
+
+
+@given(
+    st.lists(st.lists(CLAIM, min_size=1, max_size=4), min_size=1, max_size=4),
+    st.booleans(),
+    st.lists(minor, min_size=4, max_size=4),
+)
+def test_suspended_claims_by_fractions(books, pending, held):
+    """Loan by loan and claim by claim, in fractions: the arrays say the same."""
+    rows, wanted = [], []
+    for number, claims in enumerate(books):
+        left = held[number]
+        for whole, rate, raised, unpaid in claims:
+            tax = whole * rate // 1000
+            share = (whole - tax) * raised // 100
+            residual = whole * unpaid // 100
+            amount = residual if pending else residual - min(residual, tax)
+            gone = _half_up(tax * residual, whole) if pending else 0
+            part = _half_up(share * amount, whole if pending else whole - tax)
+            part = min(part, left)
+            left -= part
+            rows.append((residual, whole, tax, share, number))
+            wanted.append((amount, gone, part))
+    residual, whole, tax, share, loan = zip(*rows, strict=True)
+    found = suspension.leaves(
+        residual,
+        whole,
+        tax,
+        share,
+        [pending] * len(rows),
+        loan=loan,
+        allowance=[held[number] for number in loan],
+    )
+    assert list(zip(*(part.tolist() for part in found), strict=True)) == wanted
+    # income, allowance and pending tax make up the claim, each rounded alone
+    for (amount, gone, part), row in zip(wanted, rows, strict=True):
+        assert gone + part <= amount + 1 and amount <= row[1]
+
+
+def _half_up(numerator, denominator):
+    return (2 * numerator + denominator) // (2 * denominator) if denominator else 0
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        # principal, interest, carried, unwind -> register, joins, adjustment
+        ((300, 70, 0, 0), (70, 0, 0)),
+        ((300, 70, 20, 5), (50, 0, 5)),
+        ((-70, 70, 0, 0), (0, 70, 70)),
+        ((-50, 70, 0, -3), (20, 50, 47)),
+        ((0, 0, 0, 9), (0, 0, 9)),
+    ],
+)
+def test_what_a_bill_of_a_suspended_loan_keeps_out_of_income(row, kept):
+    found = suspension.of_bill(*([value] for value in row))
+    assert tuple(int(part[0]) for part in found) == kept
+    principal, interest, carried, unwind = row
+    amounts = suspension.kept_out(
+        {
+            "principal": principal,
+            "interest": interest - carried - kept[0],
+            "fee": 0,
+            "unwind": unwind,
+        }
+    )
+    lines = ledger.entry("bill", **amounts)
+    assert "interest_income" not in {line.role for line in lines}
+    asked = sum(x.debit - x.credit for x in lines if x.role.endswith("_due"))
+    assert asked == principal + interest - carried - kept[0]
+
+
+def test_a23_suspended_and_cured():
+    """498.00, of which 224.10 had raised the allowance: each part goes back."""
+    amount, tax, part = suspension.leaves(
+        [49800], [49800], [0], [22410], [False], loan=[1], allowance=[37350]
+    )
+    amounts = {"interest": int(amount[0]), "to_allowance": int(part[0])}
+    out = {x.role: x.debit - x.credit for x in ledger.entry("suspend", **amounts)}
+    assert (out, tax.tolist()) == (
+        {"interest_due": -49800, "interest_income": 27390, "allowance": 22410},
+        [0],
+    )
+    back = {x.role: x.credit - x.debit for x in ledger.entry("resume", **amounts)}
+    assert back == out

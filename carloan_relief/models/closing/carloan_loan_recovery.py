@@ -44,7 +44,12 @@ class CarloanLoan(models.Model):
         """
         ledger = self.env["carloan.ledger"]
         released = self.product_id.recovery_result
-        steps = {"reinstate": {"reinstated": amount}, "release": {released: amount}}
+        parts = self._split_recovered(amount)
+        tax = sum(part["vat"] for part in parts)
+        steps = {
+            "reinstate": {"reinstated": amount},
+            "release": {released: amount - tax, "vat": tax},
+        }
         events = [
             {
                 "loan": self,
@@ -59,35 +64,38 @@ class CarloanLoan(models.Model):
             for step, amounts in steps.items()
         ]
         made = ledger._post_events(events)
-        self._record_recovered(key, move, date, amount)
+        self._record_recovered(key, move, date, parts)
         self._refresh_position()
         return made
 
-    def _record_recovered(self, key, move, date, amount):
-        """Take what came in out of the register, in the order agreed."""
+    def _split_recovered(self, amount):
+        """Return which parts of the written-off claim an amount takes, as agreed."""
         rows = self.env["carloan.memo"]._get_balances(self, ("written_off",))
         shares = self._split(
             amount, [(row["component"], row["due_date"], row["amount"]) for row in rows]
         )
         if sum(shares) != amount:
             self._raise_above_claim(amount, sum(shares))
-        self.env["carloan.memo"]._record(
-            [
-                {
-                    "loan_id": self.id,
-                    "instalment_id": row["instalment"].id,
-                    "kind": "written_off",
-                    "component": row["component"],
-                    "due_date": row["due_date"],
-                    "amount": -self._from_minor([share])[0],
-                    "date": date,
-                    "event": "recovery",
-                    "move_id": move.id,
-                    "event_key": f"{key}:{number}",
-                }
-                for number, (row, share) in enumerate(zip(rows, shares, strict=True))
-            ]
-        )
+        get_share = self.env["carloan.ledger"]._get_share
+        return [
+            {**row, **get_share(row, share)}
+            for row, share in zip(rows, shares, strict=True)
+            if share
+        ]
+
+    def _record_recovered(self, key, move, date, parts):
+        """Take what came in out of the register."""
+        event = {
+            "loan": self,
+            "kind": "written_off",
+            "memo_event": "recovery",
+            "key": key,
+            "date": date,
+            "parts": parts,
+            "sign": -1,
+        }
+        vals_list = self.env["carloan.ledger"]._prepare_memo_vals(event, move)
+        self.env["carloan.memo"]._record(vals_list)
 
     def _raise_above_claim(self, amount, owed):
         raise UserError(

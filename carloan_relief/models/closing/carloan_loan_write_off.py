@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...engine import settlement
+from ..ledger.carloan_memo import SHARES
 
 
 class CarloanLoan(models.Model):
@@ -42,6 +43,7 @@ class CarloanLoan(models.Model):
         """
         self.ensure_one()
         loan = self._prepare_closing(date)
+        loan._end_plans(case, date)
         row = loan._get_owed(date)
         if loan._get_credit(row):
             loan._settle_credit(row, date, f"writeoff:{case.id}:credit")
@@ -51,15 +53,46 @@ class CarloanLoan(models.Model):
         if claim <= 0:
             loan._raise_nothing_owed()
         spread = loan._spread(overdue)
+        tax = loan._get_spread_vat(spread)
         _used, charge = settlement.write_off(
-            [claim], [row["adjustment"]], [row["allowance"]]
+            [claim], [row["adjustment"]], [row["allowance"]], [tax]
         )
         # first: what is posted below empties the loan, which would close it
         loan.write({"state": "written_off"})
-        loan._post_write_off(case, date, row, overdue, spread, int(charge[0]))
+        loan._post_write_off(case, date, row, overdue, spread, int(charge[0]), tax)
         loan.instalment_ids.move_id.filtered(lambda m: m.state == "draft").unlink()
         loan._refresh_position()
-        return loan._prepare_write_off_vals(row, overdue, claim, int(charge[0]))
+        return loan._prepare_write_off_vals(row, overdue, claim, int(charge[0]), tax)
+
+    def _end_plans(self, case, date):
+        """Let what plans held until their end be owed again: no plan will be kept.
+
+        Its entries are part of the write-off, and are undone with it.
+        """
+        # what is due again stays in the books until it is written off
+        loan = self.with_context(carloan_keep_suspension=True)
+        vals = {"carloan_write_off_id": case.id}
+        for key in loan._find_running_plans():
+            name = f"writeoff:{case.id}:{key}"
+            loan._break_conditional(key, date, name=name, vals=vals)
+
+    def _find_running_plans(self):
+        """Return the keys of the reliefs whose condition may still be met."""
+        schedules = self.schedule_ids.filtered(
+            lambda one: (
+                one.reason == "relief"
+                and one.state != "undone"
+                and (not one.request_id or one.request_id.state == "active")
+            )
+        )
+        keys = schedules.sorted("version").mapped("event_key")
+        held = self._find_held_lines().mapped(self._get_held_key)
+        return list(dict.fromkeys([*keys, *held, *self._find_plan_keys()]))
+
+    def _get_spread_vat(self, spread):
+        """Return the pending VAT within what leaves the books, minor units."""
+        pairs = [pair for pairs in spread.values() for pair in pairs]
+        return self.env["carloan.ledger"]._get_pending_vat(pairs)
 
     def _raise_nothing_owed(self):
         raise UserError(
@@ -78,7 +111,7 @@ class CarloanLoan(models.Model):
         ledger._post_events([{**event, "amounts": {"principal": amount}}])
         ledger._use_credits(self, date)
 
-    def _post_write_off(self, case, date, row, overdue, spread, charge):
+    def _post_write_off(self, case, date, row, overdue, spread, charge, tax):
         """Post the entries of a write-off and its lines of the register."""
         key = f"writeoff:{case.id}"
         common = {
@@ -108,6 +141,7 @@ class CarloanLoan(models.Model):
                         **overdue,
                         "not_due": int(row["principal"]),
                         "adjustment": int(row["adjustment"]),
+                        "vat_pending": tax,
                     },
                     "splits": spread,
                 }
@@ -117,37 +151,40 @@ class CarloanLoan(models.Model):
 
     def _record_written_off(self, key, date, row, spread, move):
         """Put into the register what the books no longer hold."""
+        ledger = self.env["carloan.ledger"]
         parts = [
-            (component, line.carloan_instalment_id, line.date_maturity, amount)
+            {
+                "component": component,
+                "instalment": line.carloan_instalment_id,
+                "due_date": line.date_maturity,
+                "amount": amount,
+                # what waits for the money is due with a recovery
+                "vat": ledger._get_pending_vat([(line, amount)]),
+                "to_allowance": 0,
+            }
             for component, targets in spread.items()
             for line, amount in targets
         ]
-        none = self.env["carloan.instalment"]
-        parts.append(("principal", none, date, int(row["principal"])))
-        common = {
-            "loan_id": self.id,
-            "kind": "written_off",
-            "date": date,
-            "event": "write_off",
-            "move_id": move.id,
-        }
-        self.env["carloan.memo"]._record(
-            [
-                {
-                    **common,
-                    "instalment_id": instalment.id,
-                    "component": component,
-                    "due_date": due_date,
-                    "amount": self._from_minor([amount])[0],
-                    "event_key": f"{key}:{number}",
-                }
-                for number, (component, instalment, due_date, amount) in enumerate(
-                    parts
-                )
-            ]
+        parts.append(
+            {
+                "component": "principal",
+                "instalment": self.env["carloan.instalment"],
+                "due_date": date,
+                "amount": int(row["principal"]),
+                **dict.fromkeys(SHARES, 0),
+            }
         )
+        event = {
+            "loan": self,
+            "kind": "written_off",
+            "memo_event": "write_off",
+            "key": key,
+            "date": date,
+            "parts": parts,
+        }
+        self.env["carloan.memo"]._record(ledger._prepare_memo_vals(event, move))
 
-    def _prepare_write_off_vals(self, row, overdue, claim, charge):
+    def _prepare_write_off_vals(self, row, overdue, claim, charge, tax):
         """Return what the case keeps of the position that was written off."""
         amounts = {
             "principal": int(row["principal"]) + overdue["principal"],
@@ -157,6 +194,7 @@ class CarloanLoan(models.Model):
             "claim": claim,
             "allowance": int(row["allowance"]),
             "charge": charge,
+            "vat_pending": tax,
         }
         return dict(zip(amounts, self._from_minor(amounts.values()), strict=True))
 
@@ -210,6 +248,12 @@ class CarloanLoan(models.Model):
         self._check_not_written_off(move)
         return super()._undo_penalty(move, date, reason)
 
+    def _undo_suspended_penalty(self, memo, date, reason):
+        """Override: what was owed when a loan was written off stays that."""
+        if blocker := self._find_standing_write_off():
+            self._raise_charge_stands(memo, blocker)
+        return super()._undo_suspended_penalty(memo, date, reason)
+
     def _undo_bill(self, move, date, reason):
         """Override: what was owed when a loan was written off stays that."""
         self._check_not_written_off(move)
@@ -258,16 +302,13 @@ class CarloanLoan(models.Model):
     # ------------------------------------------------------------------
 
     def _write_position_rows(self, rows, as_of):
-        """Override: what left the books was not paid, so lateness stays.
+        """Override: nothing more falls due in the books of a loan written off.
 
-        The ledger holds nothing of a loan written off; read from it alone, the loan
-        would look like a good one.
+        What it owes stands in the register, and is the later every night.
         """
-        gone = self.filtered(lambda loan: loan.state == "written_off")
-        due_dates = {loan.id: loan.oldest_due_date or None for loan in gone}
+        gone = set(self.filtered(lambda loan: loan.state == "written_off").ids)
         for row in rows:
-            if row["id"] in due_dates:
-                row["oldest_due_date"] = due_dates[row["id"]]
+            if row["id"] in gone:
                 row.update(written_off=True, next_due_date=None, next_amount=0)
         return super()._write_position_rows(rows, as_of)
 

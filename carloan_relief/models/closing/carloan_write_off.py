@@ -16,7 +16,16 @@ class CarloanWriteOff(models.Model):
     # they stand still once the case is with the approver
     _closing_facts = frozenset(("loan_id", "date", "evidence_type_ids", "reason"))
     _closing_guarded = frozenset(
-        ("principal", "interest", "fee", "penalty", "claim", "allowance", "charge")
+        (
+            "principal",
+            "interest",
+            "fee",
+            "penalty",
+            "claim",
+            "allowance",
+            "charge",
+            "vat_pending",
+        )
     )
 
     state = fields.Selection(
@@ -72,6 +81,13 @@ class CarloanWriteOff(models.Model):
         readonly=True,
         copy=False,
         help="What the allowance was short of; negative where it was too much.",
+    )
+    vat_pending = fields.Monetary(
+        string="VAT that never fell due",
+        readonly=True,
+        copy=False,
+        help="VAT within the claim that waited for the money: no loss, and due with "
+        "what is recovered. VAT declared when it was billed stays declared.",
     )
     recovered = fields.Monetary(compute="_compute_recovered", store=True)
     balance = fields.Monetary(

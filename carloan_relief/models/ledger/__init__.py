@@ -29,6 +29,7 @@ from . import carloan_relief_claims
 from . import carloan_schedule
 from . import carloan_undo
 from . import carloan_penalty
+from . import carloan_penalty_undo
 from . import carloan_replay
 from . import carloan_recharge
 from . import carloan_preview

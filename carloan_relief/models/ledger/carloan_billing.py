@@ -228,7 +228,7 @@ class CarloanLedger(models.AbstractModel):
         today = fields.Date.context_today(self)
         Loan = self.env["carloan.loan"].sudo()
         domain = [
-            ("state", "=", "active"),
+            ("state", "in", ("active", "written_off")),
             "|",
             ("position_date", "!=", today),
             ("position_date", "=", False),

@@ -185,7 +185,7 @@ class CarloanLoan(models.Model):
         settled = moves.line_ids.filtered(
             lambda line: line.carloan_role in RECEIVABLE_ROLES
         )
-        if not settled:
+        if not settled or self._is_reinstated(key, name):
             return moves.browse()
         amounts = dict.fromkeys(COMPONENTS, 0)
         lines = []
@@ -205,3 +205,23 @@ class CarloanLoan(models.Model):
             if line.role not in RECEIVABLE_ROLES
         ]
         return self._post_claims("reinstate", lines, name, date, vals=vals)
+
+    def _is_reinstated(self, key, name):
+        """Tell whether another event than this one has brought a waiver back."""
+        moves = self.env["account.move"].search(
+            [
+                ("carloan_loan_id", "=", self.id),
+                ("carloan_event", "=", "reinstate"),
+                ("carloan_event_key", "=like", f"%{key}%:reinstate"),
+                ("carloan_event_key", "!=", f"{name}:reinstate"),
+                ("state", "=", "posted"),
+            ]
+        )
+        return bool(
+            moves.filtered(
+                lambda move: (
+                    not move.reversed_entry_id
+                    and "posted" not in move.reversal_move_ids.mapped("state")
+                )
+            )
+        )

@@ -109,47 +109,6 @@ class CarloanLoan(models.Model):
         self.env["carloan.ledger"].sudo()._charge_penalties(self.sudo())
         return True
 
-    def _undo_penalty(self, move, date, reason):
-        """Reverse the last charge of penalty interest; its days are open again.
-
-        :return: the entries made
-        """
-        self.ensure_one()
-        loan = self.sudo()  # the caller has checked who may post money of a loan
-        loan._lock()
-        self._check_undo_date(move, date)
-        charges = loan._find_penalty_moves()
-        if charges[-1:] != move.sudo():
-            self._raise_not_undone(
-                move,
-                self.env._(
-                    "%(later)s of %(date)s came later: undo that one first",
-                    later=charges[-1:].name,
-                    date=charges[-1:].date,
-                ),
-            )
-        made = loan._reverse_events(move, date, reason)
-        loan.write({"penalty_date": charges[-2:-1].date})
-        made += loan._replay_repayments(date, f"replay:{move.id}")
-        loan._refresh_position()
-        loan._note_undone(move, reason)
-        return made
-
-    def _find_penalty_moves(self):
-        """Return the charges of penalty that stand, the oldest first."""
-        moves = self.env["account.move"].search(
-            [
-                ("carloan_loan_id", "=", self.id),
-                ("carloan_event", "=", "penalty"),
-                ("state", "=", "posted"),
-                ("reversed_entry_id", "=", False),
-            ],
-            order="date, id",
-        )
-        return moves.filtered(
-            lambda move: "posted" not in move.reversal_move_ids.mapped("state")
-        )
-
 
 class CarloanLedger(models.AbstractModel):
     """Penalty interest on overdue principal, charged in sets."""
@@ -165,13 +124,14 @@ class CarloanLedger(models.AbstractModel):
         as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
         rows = self._read_penalty_rows(loans, as_of)
         parts_by_loan = self._compute_penalties(rows, as_of)
+        keys = self._get_penalty_keys(parts_by_loan, as_of)
         events = [
-            self._prepare_penalty_event(loan, parts, as_of)
+            {**self._prepare_penalty_event(loan, parts, as_of), "key": keys[loan]}
             for loan, parts in parts_by_loan.items()
             if not loan.suspended_since
         ]
         moves = self._post_events(events)
-        self._record_suspended_penalties(parts_by_loan, as_of)
+        self._record_suspended_penalties(parts_by_loan, as_of, keys)
         charged = loans.browse([loan.id for loan in parts_by_loan])
         # sudo: what the ledger says is written by the system
         charged.sudo().write({"penalty_date": as_of})
@@ -272,7 +232,7 @@ class CarloanLedger(models.AbstractModel):
             **values,
         )
 
-    def _record_suspended_penalties(self, parts_by_loan, as_of):
+    def _record_suspended_penalties(self, parts_by_loan, as_of, keys):
         """Put the penalties of suspended loans into the register: owed, no income."""
         suspended = {
             loan: parts for loan, parts in parts_by_loan.items() if loan.suspended_since
@@ -288,7 +248,7 @@ class CarloanLedger(models.AbstractModel):
                 "vat": loan._from_minor([tax])[0],
                 "date": as_of,
                 "event": "penalty",
-                "event_key": f"penalty:{loan.id}:{as_of}:{number}",
+                "event_key": f"{keys[loan]}:{number}",
             }
             for loan, parts in suspended.items()
             for number, ((component, instalment, due_date, amount), tax) in enumerate(

@@ -16,15 +16,20 @@ POSITION_QUERY = """
            -- held until a plan is completed: neither due nor late
            AND line.carloan_held IS NOT TRUE
     ), memo AS (
-        -- what is suspended is owed all the same
-        SELECT loan_id, sum(amount) FILTER (WHERE component = 'interest') AS interest,
-               sum(amount) FILTER (WHERE component = 'penalty') AS penalty,
+        -- what is suspended is owed all the same; what was written off is owed
+        -- outside the books, and as late as ever
+        SELECT loan_id,
+               sum(amount) FILTER (WHERE component = 'interest'
+                   AND kind = 'suspended') AS interest,
+               sum(amount) FILTER (WHERE component = 'penalty'
+                   AND kind = 'suspended') AS penalty,
                min(due_date) FILTER (WHERE amount > 0) AS oldest_due_date
           FROM (
-            SELECT loan_id, component, due_date, sum(amount) AS amount
+            SELECT loan_id, kind, component, due_date, sum(amount) AS amount
               FROM carloan_memo
-             WHERE loan_id IN %(ids)s AND kind = 'suspended' AND date <= %(as_of)s
-             GROUP BY loan_id, component, instalment_id, due_date
+             WHERE loan_id IN %(ids)s AND kind IN ('suspended', 'written_off')
+               AND date <= %(as_of)s
+             GROUP BY loan_id, kind, component, instalment_id, due_date
           ) line GROUP BY loan_id
     ), owed AS (
         SELECT loan_id,
