@@ -49,7 +49,9 @@ class TestWriteOffSuspended(ClosingCase):
         loan, charge = self._create_late()
         # what the charge had paid pays suspended penalties now, later than it came
         with freeze_time("2026-07-01"):
-            loan._undo_penalty(charge, date(2026, 7, 1), "Mistake")
+            loan._reverse_events(charge, date(2026, 7, 1), "Mistake")
+            key = f"replay:{charge.id}"
+            loan._reopen_penalty_days(loan.penalty_date, date(2026, 7, 1), key)
             self.assertBooks()
             before = self._get_sums(loan)
             case = self._written_off(loan, date="2026-07-01")
