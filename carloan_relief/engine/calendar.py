@@ -16,6 +16,11 @@ def periods_per_year(period):
     return np.select([period == p for p in PERIODS], list(_PER_YEAR.values()), 0)
 
 
+def whole_months(count, period):
+    """Return the months that N runs of periods last, rounded up, int64."""
+    return -(-np.asarray(count, np.int64) * 12 // periods_per_year(period))
+
+
 def due_dates(first_due_date, count, period, due_day=None):
     """Return the due dates of N loans.
 

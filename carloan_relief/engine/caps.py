@@ -80,16 +80,36 @@ def extension(
     return Extension(~forbidden, total, cap, breaks)
 
 
+def whole_term(
+    vehicle,
+    original,
+    *,
+    personal=True,
+    restructuring=False,
+    as_of=None,
+    book=DEFAULT,
+):
+    """Return the longest whole term that the law leaves N loans, extensions included.
+
+    :param original: (N,) months agreed at the start
+    :param restructuring: an agreed restructuring, exempt only where the book says so
+    :return: (N,) float64 months, nan = no cap
+    """
+    original = np.asarray(original)
+    exempt = np.asarray(restructuring, bool) & book.on("cn.term.restructuring", as_of)
+    cap = np.where(exempt, np.nan, term_cap(vehicle, as_of, book))
+    person = np.asarray(personal, bool) & (np.asarray(vehicle, str) != "dealer")
+    short = person & book.holds("cn.term.short", original, as_of)
+    ratio = book.value("cn.term.short_extension", as_of)
+    return np.where(short, np.fmin(cap, original * (1 + ratio)), cap)
+
+
 def longest_extension(vehicle, original, prior, *, personal=True, book=DEFAULT):
     """Return how many months may still be added, (N,) int64, never below 0."""
     original, prior = np.asarray(original), np.asarray(prior)
-    cap = term_cap(vehicle, None, book)
-    left = np.where(np.isnan(cap), np.iinfo(np.int32).max, cap) - original - prior
-    person = np.asarray(personal, bool) & (np.asarray(vehicle, str) != "dealer")
-    short = person & book.holds("cn.term.short", original)
-    ratio = book.value("cn.term.short_extension")
-    left = np.where(short, np.minimum(left, original * ratio - prior), left)
-    return np.maximum(left, 0).astype(np.int64)
+    cap = whole_term(vehicle, original, personal=personal, book=book)
+    most = np.where(np.isnan(cap), np.iinfo(np.int32).max, cap)
+    return np.maximum(most - original - prior, 0).astype(np.int64)
 
 
 def last_day_of_used(scrap_date, as_of=None, book=DEFAULT):

@@ -11,9 +11,9 @@ MAX_PLANS = 20_000
 def plans(position, box, i):
     """Return the columns of every plan to try for loan ``i``: {name: (K,) array}.
 
-    All combinations of extension, holiday and its interest, rate cut, waivers (none
-    or the most) and capitalising; waivers and capitalising only where something is
-    overdue. The plan that does nothing is left out.
+    All combinations of extension, holiday and its interest, rate cut, waivers and
+    forgiveness (none or the most) and capitalising; waivers and capitalising only
+    where something is overdue. The plan that does nothing is left out.
 
     :param box: the box of that loan, plain values
     :raises ValueError: when the box makes more than ``MAX_PLANS`` plans
@@ -34,10 +34,12 @@ def _axes(position, box, i):
     rate = float(position.annual_rate[i])
     return {
         "extend": _steps(int(box.max_extend), max(int(box.extend_step), 1)),
-        "holiday": range(len(_holidays(box, int(position.instalments[i])))),
+        "holiday": range(len(_holidays(box, position, i))),
         "cut": _cuts(float(box.max_rate_cut), float(box.rate_step), rate),
         "waive_interest": _share(box.max_waive_interest, position.overdue_interest[i]),
+        "waive_fee": _share(box.max_waive_fee, position.overdue_fee[i]),
         "waive_penalty": _share(box.max_waive_penalty, position.overdue_penalty[i]),
+        "forgive": _share(box.max_forgive, position.principal[i]),
         "capitalise": _capitalise(box, position.overdue_total[i]),
     }
 
@@ -47,10 +49,15 @@ def _steps(most, step):
     return steps if steps[-1] == most else [*steps, most]
 
 
-def _holidays(box, left):
-    """Return (rows, interest mode) of each holiday to try, none first."""
-    most = min(int(box.max_holiday), max(left, 1))
+def _holidays(box, position, i):
+    """Return (rows, interest mode) of each holiday to try, none first.
+
+    A holiday that still runs goes on as it began or not at all.
+    """
+    most = min(int(box.max_holiday), max(int(position.instalments[i]), 1))
     modes = box.holiday_interest
+    if position.holiday[i]:
+        modes = [mode for mode in modes if mode == position.holiday_interest[i]]
     return [(0, "pay")] + [(n, m) for n in range(1, most + 1) for m in modes]
 
 
@@ -73,10 +80,11 @@ def _capitalise(box, owed):
 
 def _columns(picked, position, box, i):
     """Turn the axes into columns of :class:`plans.Plans`."""
-    holidays = _holidays(box, int(position.instalments[i]))
+    holidays = _holidays(box, position, i)
     cut = picked.pop("cut")
     rate = np.round(position.annual_rate[i] - cut, 8)
     picked["annual_rate"] = np.where(cut > 0, rate, np.nan)
+    picked["rate_instalments"] = np.where(cut > 0, int(box.max_rate_rows), 0)
     which = picked.pop("holiday")
     picked["holiday"] = np.array([rows for rows, _ in holidays])[which]
     picked["holiday_interest"] = np.array([mode for _, mode in holidays])[which]
@@ -91,7 +99,8 @@ def _columns(picked, position, box, i):
 def _does_something(columns):
     effort = (columns["extend"] > 0) | (columns["holiday"] > 0)
     effort |= ~np.isnan(columns["annual_rate"]) | columns["capitalise_principal"]
-    return effort | (columns["waive_interest"] > 0) | (columns["waive_penalty"] > 0)
+    given = ("waive_interest", "waive_fee", "waive_penalty", "forgive")
+    return effort | np.logical_or.reduce([columns[name] > 0 for name in given])
 
 
 def join(grids):

@@ -23,11 +23,14 @@ class Box:
     """What policy and law allow, each field a scalar or (N,).
 
     ``max_extend`` and ``max_holiday`` in instalments, ``holiday_interest`` a tuple
-    of modes, ``max_rate_cut`` and ``rate_step`` fractions a year,
-    ``max_waive_interest`` and ``max_waive_penalty`` fractions of the overdue amount,
-    ``min_instalment`` int64 minor units, ``max_term`` the most rows that may remain
-    (from law and product; 0 = no cap). ``max_forbear`` and ``forbear_step`` are
-    fractions of the principal that the waterfall may defer; the grid defers none.
+    of modes, ``max_rate_cut`` and ``rate_step`` fractions a year, for at most
+    ``max_rate_rows`` instalments (0 = to the end), ``max_waive_*`` fractions of the
+    overdue amount, ``max_forgive`` of the principal, ``min_instalment`` int64 minor
+    units, ``max_term`` the most rows that may remain (from law and product; 0 = no
+    cap), ``term_by_law`` whether it is the law's. ``max_forbear`` and ``forbear_step``
+    are fractions of the principal that the waterfall may defer; the grid defers none.
+    ``may_carry``: staff may carry interest. ``closed``: what conditions closed, one
+    tuple of codes per loan (see ``eligibility``); it binds every offer.
     """
 
     max_extend: object = 0
@@ -38,11 +41,17 @@ class Box:
     rate_step: object = 0.01
     max_waive_interest: object = 0.0
     max_waive_penalty: object = 0.0
+    max_waive_fee: object = 0.0
+    max_forgive: object = 0.0
+    max_rate_rows: object = 0
     min_instalment: object = 0
     max_term: object = 0
     may_capitalise: object = True
     max_forbear: object = 0.0
     forbear_step: object = 0.01
+    may_carry: object = False
+    term_by_law: object = False
+    closed: object = ()
 
     @classmethod
     def of(cls, box):
@@ -59,7 +68,7 @@ class Box:
         values = {}
         for name in self.__dataclass_fields__:
             value = getattr(self, name)
-            if name == "holiday_interest":
+            if name in ("holiday_interest", "closed"):
                 nested = value and not isinstance(value[0], str)
                 values[name] = tuple(value[i] if nested else value)
             else:
@@ -334,12 +343,18 @@ class _Writer:
             "max_holiday": 0 < box.max_holiday == plans.holiday[k],
             "max_rate_cut": cut > 0 and abs(cut - box.max_rate_cut) < 5e-9,
             "max_waive_interest": 0 < box.max_waive_interest == plans.waive_interest[k],
+            "max_waive_fee": 0 < box.max_waive_fee == plans.waive_fee[k],
             "max_waive_penalty": 0 < box.max_waive_penalty == plans.waive_penalty[k],
-            "max_term": box.max_term and trial.rows[k] == box.max_term,
+            "max_forgive": 0 < box.max_forgive == plans.forgive[k],
+            "max_rate_rows": cut > 0 and box.max_rate_rows > 0,
+            self._term_code(): box.max_term and trial.rows[k] == box.max_term,
             "min_instalment": self.floored,
             "affordability": dearer.any(),
         }
-        return [code for code, binds in at_limit.items() if binds]
+        return [*(code for code, binds in at_limit.items() if binds), *box.closed]
+
+    def _term_code(self):
+        return "law_term" if self.box.term_by_law else "max_term"
 
     def _cut(self, k):
         rate = self.trial.plans.annual_rate[k]

@@ -110,7 +110,7 @@ class CarloanLoan(models.Model):
         today = fields.Date.context_today(self)
         grade = self.risk_grade_id or self._assess(today).grade_id
         policy = self.env["carloan.relief.policy"]._get_in_force(self.company_id, today)
-        rule = policy._get_rule(grade)
+        rule = policy._get_rule(grade, self)
         position, _loan_ids = self._get_positions(today)
         before = measures.apply(position, measures.Plans.from_dicts([[]]))
         now = self._portal_summary(before.before, self._get_overdue(position), 0)

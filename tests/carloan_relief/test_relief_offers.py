@@ -2,7 +2,6 @@
 
 import time
 
-from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from .common_relief import TODAY, ReliefCase
@@ -141,39 +140,6 @@ class TestReliefOffers(ReliefCase):
         with self.assertQueryCount(30):
             form.extend = 6
         self.assertLess(time.perf_counter() - start, 0.15)
-
-    def test_policy_in_force_is_history(self):
-        policy = self.env.ref("carloan_relief.relief_policy_china")
-        as_manager = policy.with_user(self.manager)
-        with self.assertRefused("New Version"):
-            as_manager.lgd = 0.3
-        with self.assertRefused("New Version"):
-            as_manager.rule_ids[0].max_extend = 60
-        with self.assertRefused("New Version"):
-            as_manager.rule_ids[0].unlink()
-        action = as_manager.action_new_version()
-        new = self.env["carloan.relief.policy"].browse(action["res_id"])
-        self.assertEqual((new.version, new.state), (2, "draft"))
-        self.assertEqual(len(new.rule_ids), 5)
-        new.with_user(self.manager).rule_ids[0].max_extend = 24
-        new.with_user(self.manager).action_put_in_force()
-        self.assertEqual(policy.state, "retired")
-        self.assertEqual(policy.date_to.isoformat(), "2026-06-19")
-        request = self._assessed("C")
-        self.assertEqual(request.policy_id, new)
-
-    def test_policy_with_no_rule_or_no_day_of_its_own_is_refused(self):
-        Policy = self.env["carloan.relief.policy"].with_user(self.manager)
-        empty = Policy.create({"name": "Empty"})
-        with self.assertRaises(ValidationError):
-            empty.action_put_in_force()
-        old = self.env.ref("carloan_relief.relief_policy_china")
-        new = Policy.browse(old.with_user(self.manager).action_new_version()["res_id"])
-        new.date_from = old.date_from
-        with self.assertRefused("later date"):
-            new.action_put_in_force()
-        with self.assertRaises(UserError):
-            empty.with_user(self.officer).action_put_in_force()
 
     def test_no_policy_says_where_to_make_one(self):
         self.env["carloan.relief.policy"].search([]).sudo().write({"state": "draft"})

@@ -661,7 +661,11 @@ class TestRealTape(TapeCase):
         """Give the company a policy of its own: these loans run for 72 months."""
         shared = self.env.ref("carloan_relief.relief_policy_china")
         own = shared.sudo().copy(
-            {"company_id": self.company.id, "date_from": "2018-01-01"}
+            {
+                "company_id": self.company.id,
+                "date_from": "2018-01-01",
+                "jurisdiction_id": False,
+            }
         )
         own.rule_ids.write({"max_total_term_new": 0, "max_total_term_used": 0})
         own.rule_ids.write({"may_capitalise": True, "max_extend": 12})

@@ -32,10 +32,10 @@ BOX = {
             {"kind": "waive", "component": "interest", "amount": "1"},
             ["max_waive_interest"],
         ),
-        ({"kind": "waive", "component": "fee", "percent": 1}, ["other_measure"]),
+        ({"kind": "waive", "component": "fee", "percent": 1}, ["max_waive_fee"]),
         ({"kind": "capitalise", "components": ["interest"]}, ["may_capitalise"]),
         ({"kind": "defer_principal", "percent": 5}, ["max_forbear"]),
-        ({"kind": "forgive_principal", "percent": 1}, ["other_measure"]),
+        ({"kind": "forgive_principal", "percent": 1}, ["max_forgive"]),
         ({"kind": "lower_instalment", "amount": "9"}, ["other_measure"]),
     ],
 )

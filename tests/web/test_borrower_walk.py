@@ -389,7 +389,9 @@ class TestTapeBorrowerWalk(Walk):
             context={**cls.env.context, "allowed_company_ids": cls.company.ids}
         )
         shared = cls.env.ref("carloan_relief.relief_policy_china")
-        own = shared.sudo().copy({"company_id": cls.company.id})
+        own = shared.sudo().copy(
+            {"company_id": cls.company.id, "jurisdiction_id": False}
+        )
         # these loans run for 72 months
         own.rule_ids.write({"max_total_term_new": 0, "max_total_term_used": 0})
         own.rule_ids.write({"may_capitalise": True, "max_extend": 12})

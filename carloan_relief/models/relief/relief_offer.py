@@ -150,12 +150,38 @@ class CarloanReliefOffer(models.Model):
             "max_waive_interest": self.env._("largest waiver of interest"),
             "max_waive_penalty": self.env._("largest waiver of penalty"),
             "min_instalment": self.env._("lowest instalment of the policy"),
+            "max_waive_fee": self.env._("largest waiver of fees"),
+            "max_forgive": self.env._("most principal that may be forgiven"),
+            "max_rate_rows": self.env._("longest cut of the rate"),
             "max_term": self.env._("cap on the whole term"),
+            "law_term": self.env._("longest term that the law allows"),
             "may_capitalise": self.env._("no capitalisation for this grade"),
             "may_carry": self.env._("interest may not be carried for this grade"),
             "max_forbear": self.env._("most principal that may be deferred"),
             "other_measure": self.env._("a measure the policy does not provide for"),
             "affordability": self.env._("what the household can afford"),
+            **self._get_condition_labels(),
+        }
+
+    @api.model
+    def _get_condition_labels(self):
+        """Return the words for each measure that a condition of the policy closed."""
+        measures = self.env["carloan.relief.condition"]._fields["measure"]
+        why = {
+            "age": self.env._("the loan is too young"),
+            "payments": self.env._("too few instalments were paid"),
+            "count": self.env._("relieved too often already"),
+            "gap": self.env._("too soon after the relief before"),
+            "dpd": self.env._("days past due outside the range of the policy"),
+            "ltv": self.env._("loan to value outside the range of the policy"),
+            "reason": self.env._("not for this hardship"),
+        }
+        return {
+            f"{measure}.{criterion}": self.env._(
+                "%(measure)s: %(why)s", measure=label, why=words
+            )
+            for measure, label in measures._description_selection(self.env)
+            for criterion, words in why.items()
         }
 
     @api.model

@@ -1,6 +1,18 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+# set by the buttons alone
+RESERVED = {
+    "state",
+    "version",
+    "date_to",
+    "editor_ids",
+    "approver_id",
+    "approved_on",
+    "put_in_force_on",
+    "retired_on",
+}
 
 
 class CarloanReliefPolicy(models.Model):
@@ -12,7 +24,7 @@ class CarloanReliefPolicy(models.Model):
 
     _name = "carloan.relief.policy"
     _description = "Relief Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "carloan.four.eyes.mixin"]
     _order = "date_from desc, version desc, id desc"
     _check_company_auto = True
 
@@ -32,13 +44,20 @@ class CarloanReliefPolicy(models.Model):
     )
     date_to = fields.Date(readonly=True, copy=False, tracking=True)
     state = fields.Selection(
-        [("draft", "Draft"), ("in_force", "In Force"), ("retired", "Retired")],
+        [
+            ("draft", "Draft"),
+            ("approved", "Approved"),
+            ("in_force", "In Force"),
+            ("retired", "Retired"),
+        ],
         default="draft",
         required=True,
         readonly=True,
         copy=False,
         tracking=True,
     )
+    put_in_force_on = fields.Datetime(readonly=True, copy=False)
+    retired_on = fields.Datetime(readonly=True, copy=False)
     rule_ids = fields.One2many("carloan.relief.rule", "policy_id", copy=True)
     legal_basis = fields.Html(
         translate=True,
@@ -111,26 +130,24 @@ class CarloanReliefPolicy(models.Model):
 
     def write(self, vals):
         """Keep a version that has decided cases as it was."""
-        frozen = set(vals) - {"state", "date_to", "legal_basis", "message_follower_ids"}
-        if frozen and not self.env.su:
-            self._check_draft()
-        if {"state", "date_to", "version"} & set(vals) and not self.env.su:
+        if not self.env.su and RESERVED & set(vals):
             raise UserError(
                 self.env._(
                     "State and version of policy %(policy)s are set by its buttons: "
-                    "use Put in Force or New Version.",
+                    "use Approve, Put in Force or New Version.",
                     policy=self[:1].display_name,
                 )
             )
+        if set(vals) - RESERVED - {"legal_basis", "message_follower_ids"}:
+            self._check_editable()
         return super().write(vals)
 
     @api.model_create_multi
     def create(self, vals_list):
         """New versions begin as drafts, whoever asks."""
         if not self.env.su:
-            reserved = ("state", "version", "date_to")
             vals_list = [
-                {key: value for key, value in vals.items() if key not in reserved}
+                {key: value for key, value in vals.items() if key not in RESERVED}
                 for vals in vals_list
             ]
         return super().create(vals_list)
@@ -139,36 +156,56 @@ class CarloanReliefPolicy(models.Model):
     def _unlink_only_drafts(self):
         self._check_draft()
 
+    def _check_editable(self):
+        """Refuse an edit of a version that is no draft; note who edits one."""
+        if not self.env.su:
+            self._check_draft()
+        self._note_editor()
+
     def _check_draft(self):
-        """Refuse an edit of a version that is or was in force."""
+        """Refuse an edit of a version that is or was in force, or will be."""
         for policy in self:
             if policy.state != "draft":
                 raise UserError(
                     self.env._(
-                        "Policy %(policy)s is %(state)s and cannot be changed: cases "
-                        "were decided under it. Press New Version and change that one.",
+                        "Policy %(policy)s is %(state)s and cannot be changed. Press "
+                        "New Version and change that one; an approved version that is "
+                        "not in force yet goes back by Back to Draft.",
                         policy=policy.display_name,
-                        state=dict(
-                            policy._fields["state"]._description_selection(self.env)
-                        )[policy.state],
+                        state=policy._get_state_label(),
                     )
                 )
 
+    def _get_state_label(self):
+        self.ensure_one()
+        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+
+    @api.model
+    def _find_in_force(self, company, date):
+        """Return the policy of a company on a date; its own before the general one.
+
+        A version approved for a date counts from that date on, also before the night
+        has said so.
+
+        :return: one carloan.relief.policy or none
+        """
+        domain = Domain("state", "in", ("approved", "in_force", "retired"))
+        domain &= Domain("company_id", "in", (company.id, False))
+        domain &= Domain("date_from", "<=", date)
+        domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", date)
+        policies = self.search(domain)
+        return policies.filtered("company_id")[:1] or policies[:1]
+
     @api.model
     def _get_in_force(self, company, date):
-        """Return the policy of a company on a date; its own before the general one.
+        """Return the policy of a company on a date, or explain.
 
         :param company: res.company
         :param date: date on which a case is decided
         :return: one carloan.relief.policy
         :raise UserError: when no version covers the date
         """
-        domain = Domain("state", "in", ("in_force", "retired"))
-        domain &= Domain("company_id", "in", (company.id, False))
-        domain &= Domain("date_from", "<=", date)
-        domain &= Domain("date_to", "=", False) | Domain("date_to", ">=", date)
-        policies = self.search(domain)
-        policy = policies.filtered("company_id")[:1] or policies[:1]
+        policy = self._find_in_force(company, date)
         if not policy:
             raise UserError(
                 self.env._(
@@ -181,10 +218,15 @@ class CarloanReliefPolicy(models.Model):
             )
         return policy
 
-    def _get_rule(self, grade):
-        """Return the rule of this policy for a risk grade, or explain."""
+    def _get_rule(self, grade, loan=None):
+        """Return the rule of this policy for a risk grade and a loan, or explain.
+
+        :param grade: carloan.risk.grade
+        :param loan: carloan.loan, whose product and car choose among the rules
+        """
         self.ensure_one()
-        rule = self.rule_ids.filtered(lambda rule: rule.grade_id == grade)
+        rules = self.rule_ids.filtered(lambda rule: rule.grade_id == grade)
+        rule = rules._match(self.env["carloan.loan"] if loan is None else loan)
         if not rule:
             raise UserError(
                 self.env._(
@@ -196,63 +238,21 @@ class CarloanReliefPolicy(models.Model):
             )
         return rule
 
-    def _check_manager(self):
-        """Only a manager decides what is in force; buttons are not a guard."""
-        if not self.env.su and not self.env.user.has_group(
-            "carloan_relief.group_manager"
-        ):
-            raise UserError(
-                self.env._(
-                    "Only a car-loan manager may change which policy is in force."
-                )
-            )
-
-    def action_put_in_force(self):
-        """Put a draft in force and end the version it replaces the day before."""
+    def _get_law(self):
+        """Return the jurisdiction whose law caps what this policy allows."""
         self.ensure_one()
-        self._check_manager()
-        self._check_draft()
-        self.check_access("write")
-        if not self.rule_ids:
-            raise ValidationError(
-                self.env._(
-                    "Policy %(policy)s has no rule: add one for each risk grade first.",
-                    policy=self.display_name,
-                )
-            )
-        # sudo: dates and state of versions are reserved to this method
-        self_sudo = self.sudo()
-        replaced_sudo = self_sudo.search(
-            [
-                ("state", "=", "in_force"),
-                ("company_id", "=", self.company_id.id),
-                ("id", "!=", self.id),
-            ]
+        Jurisdiction = self.env["carloan.jurisdiction"]
+        if not self.jurisdiction_id:
+            return Jurisdiction
+        # sudo: which law holds is no secret
+        return Jurisdiction.sudo().search(
+            [("country_ids", "in", self.jurisdiction_id.id)], limit=1
         )
-        for policy_sudo in replaced_sudo:
-            if policy_sudo.date_from >= self.date_from:
-                raise UserError(
-                    self.env._(
-                        "Policy %(old)s is in force from %(date)s. Set a later date on "
-                        "%(new)s, so that both have days of their own.",
-                        old=policy_sudo.display_name,
-                        date=fields.Date.to_string(policy_sudo.date_from),
-                        new=self.display_name,
-                    )
-                )
-        replaced_sudo.write(
-            {
-                "state": "retired",
-                "date_to": fields.Date.subtract(self.date_from, days=1),
-            }
-        )
-        self_sudo.state = "in_force"
-        return True
 
     def action_new_version(self):
         """Copy this version into a draft with the next number and open it."""
         self.ensure_one()
-        self._check_manager()
+        self._check_car_loan_manager()
         self.check_access("write")
         versions = self.search(
             [("name", "=", self.name), ("company_id", "=", self.company_id.id)]

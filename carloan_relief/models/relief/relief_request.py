@@ -16,6 +16,7 @@ MOVE_FIELDS = {
     "assessment_id",
     "grade_id",
     "affordable_instalment",
+    "closed",
     "as_of",
     "position",
     "before_rows",

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...engine import frozen, limits, measures, offers
+from ...engine.plans import WAIVABLE
 
 # more than a person compares is noise: the picks come first, then the best others
 OFFER_LIMIT = 8
@@ -45,7 +46,7 @@ class CarloanReliefRequest(models.Model):
             assessment_id=assessment_sudo.id,
             grade_id=assessment_sudo.grade_id.id,
             policy_id=policy_sudo.id,
-            rule_id=policy_sudo._get_rule(assessment_sudo.grade_id).id,
+            rule_id=policy_sudo._get_rule(assessment_sudo.grade_id, loan_sudo).id,
             statement_id=statement.id,
             # sudo: the amount is for the case; the statement stays protected
             affordable_instalment=statement.sudo()._get_affordable(
@@ -135,8 +136,9 @@ class CarloanReliefRequest(models.Model):
         """Return the engine box of the rule this case is decided under."""
         # sudo: limits of the policy apply whoever asks
         instalment = self._to_minor([self.before_instalment])[0]
-        return self.sudo().rule_id._prepare_box(
-            self.loan_id.sudo(), position, instalment
+        self_sudo = self.sudo()
+        return self_sudo.rule_id._prepare_box(
+            self_sudo.loan_id, position, instalment, self_sudo.reason_id
         )
 
     def _prepare_assumptions(self, position):
@@ -159,6 +161,7 @@ class CarloanReliefRequest(models.Model):
         self_sudo = self.sudo()
         self_sudo.offer_ids.unlink()
         box = self._prepare_box(position)
+        self_sudo.closed = list(box["closed"])
         (found,) = offers.search(
             position,
             box,
@@ -240,14 +243,7 @@ class CarloanReliefRequest(models.Model):
             self._prepare_assumptions(position),
             digits=self.currency_id.decimal_places,
         )
-        # sudo: limits of the policy apply whoever asks
-        breaches = limits.breaches(
-            plan,
-            {**box, "may_carry": self.sudo().rule_id.may_carry},
-            float(position.annual_rate[0]),
-            int(position.instalments[0]),
-            int(offer.instalment),
-        )
+        breaches = self._find_breaches(plan, position, box, offer)
         return {
             **self._prepare_offer_vals(position, offer),
             "pick": "custom",
@@ -255,6 +251,20 @@ class CarloanReliefRequest(models.Model):
             "binding": breaches,
             "is_exception": bool(breaches),
         }
+
+    def _find_breaches(self, plan, position, box, offer):
+        """Return the codes of the limits that a plan set by staff exceeds."""
+        owed = {name: int(position.overdue(name)[0]) for name in WAIVABLE}
+        principal = position.principal + position.overdue_principal
+        return limits.breaches(
+            plan,
+            box,
+            float(position.annual_rate[0]),
+            int(position.instalments[0]),
+            int(offer.instalment),
+            {**owed, "principal": int(principal[0])},
+            self.currency_id.decimal_places,
+        )
 
     def _add_custom_offer(self, plan, exception_reason=None):
         """Add an offer set by staff; one outside the policy needs a reason."""
