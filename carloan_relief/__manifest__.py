@@ -80,6 +80,8 @@
         # risk room
         "security/risk/ir.model.access.csv",
         "security/risk_rules.xml",
+        "security/riskdata/ir.model.access.csv",
+        "security/riskdata_rules.xml",
         "data/risk_grades.xml",
         "data/risk_scorecard.xml",
         "views/risk/carloan_risk_assessment_views.xml",

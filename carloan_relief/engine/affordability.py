@@ -4,6 +4,31 @@ import numpy as np
 
 from .money import mul_div, rate_fraction
 
+#: How often an amount of a budget comes in a year.
+TIMES_A_YEAR = {"week": 52, "fortnight": 26, "month": 12, "quarter": 4, "year": 1}
+
+
+def monthly(amount, frequency):
+    """Return amounts that come so often as amounts a month, half-up, (N,) int64.
+
+    :param amount: (N,) int64 minor units
+    :param frequency: (N,) of ``TIMES_A_YEAR``
+    """
+    times = [TIMES_A_YEAR[name] for name in frequency]
+    return mul_div(np.asarray(amount, np.int64), np.array(times, np.int64), 12)
+
+
+def budget(amount, frequency, owner, size):
+    """Return the sum a month of the lines of ``size`` budgets, (size,) int64.
+
+    :param amount: (L,) int64 minor units of each line
+    :param frequency: (L,) of ``TIMES_A_YEAR``
+    :param owner: (L,) index of the budget that a line belongs to
+    """
+    total = np.zeros(size, np.int64)
+    np.add.at(total, np.asarray(owner, np.int64), monthly(amount, frequency))
+    return total
+
 
 def affordable_instalment(
     net_income, living, other_debt, dependants=0, per_dependant=0, buffer=0.0

@@ -15,3 +15,6 @@ from . import carloan_tape_import_rejection
 from . import carloan_tape_loader
 from . import carloan_tape_history
 from . import carloan_tape_mapping
+from . import carloan_bureau_fetch
+from . import carloan_bureau_import
+from . import carloan_bureau_import_problem

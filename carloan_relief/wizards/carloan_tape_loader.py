@@ -321,6 +321,7 @@ class CarloanTapeLoader(models.AbstractModel):
         value = (row.vehicle_value or 0) / 10**tape.options.digits
         valuation = {
             "date": row.originated,
+            "known_on": row.originated,
             "value": value,
             "source": self.env._("Loan tape"),
         }
@@ -344,6 +345,7 @@ class CarloanTapeLoader(models.AbstractModel):
                 "partner_id": partner.id,
                 "company_id": product.company_id.id,
                 "date": row.originated,
+                "known_on": row.originated,
                 "net_income": 0 if np.isnan(earned) else round(earned / factor, 2),
                 "bureau_score": row.credit_score or 0,
                 "source": self.env._("Loan tape, at origination"),

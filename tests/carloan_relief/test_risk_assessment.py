@@ -90,7 +90,15 @@ class TestRiskAssessment(RiskCase):
 
     def test_the_vehicle_loses_value_with_its_age(self):
         self.late.vehicle_id.valuation_ids = [
-            (0, 0, {"date": AS_OF - relativedelta(days=731), "value": 10000.0})
+            (
+                0,
+                0,
+                {
+                    "date": AS_OF - relativedelta(days=731),
+                    "known_on": AS_OF,
+                    "value": 10000.0,
+                },
+            )
         ]
         features = self.assess(self.late).features
         self.assertAlmostEqual(
@@ -103,6 +111,7 @@ class TestRiskAssessment(RiskCase):
                 {
                     "partner_id": self.late.partner_id.id,
                     "date": AS_OF - relativedelta(days=days),
+                    "known_on": AS_OF - relativedelta(days=days),
                     "net_income": income,
                     "living_costs": 1000.0,
                     "other_debt": 300.0,

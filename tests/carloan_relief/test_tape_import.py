@@ -4,13 +4,17 @@ import base64
 import datetime
 from pathlib import Path
 
+import numpy as np
 from dateutil.relativedelta import relativedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.carloan_relief.tools import tape as tape_reader
+
+from . import tape_oracle
 
 LOANS = """\
 loan_ref,originated,original_amount,original_term,maturity,annual_rate,first_payment,\
@@ -532,6 +536,7 @@ class TestRealTape(TapeCase):
         cls.tape = tape_reader.read_tape(
             str(files[0]), str(files[1]), tape_reader.Options(as_of=cls.as_of)
         )
+        cls.files = [str(path) for path in files]
         cls.result = cls.env["carloan.tape.loader"]._load(cls.tape, cls.product)
         cls.loans = cls.env["carloan.loan"].browse(cls.result.loan_ids)
 
@@ -588,6 +593,22 @@ class TestRealTape(TapeCase):
         self.assertTrue(
             all(day <= self.as_of for day in past.mapped("history_end_date"))
         )
+
+    def test_features_by_a_second_count_at_two_dates(self):
+        """Of every loan that owed on the day, also those that were over later."""
+        gather = self.env["carloan.risk.features"]
+        for day, count in (("2018-12-31", 2526), ("2018-06-30", 2790)):
+            loans = gather._find_loans(self.company, fields.Date.to_date(day))
+            self.assertEqual(len(loans), count)
+            got = gather._gather(loans, fields.Date.to_date(day))
+            rows = tape_oracle.read(*self.files, day)
+            for at, ref in enumerate(loans.mapped("import_ref")):
+                for name, value in tape_oracle.recompute(*rows[ref], day).items():
+                    found = got[name][at]
+                    if value is None:
+                        self.assertTrue(np.isnan(found), (day, ref, name, found))
+                    else:
+                        self.assertAlmostEqual(found, value, 2, (day, ref, name))
 
     def test_the_whole_book_is_graded_and_late_loans_are_weaker(self):
         assessments = self.loans._assess(self.as_of)

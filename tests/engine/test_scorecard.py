@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "carloan_relief"))
-from engine.risk import features, scorecard  # noqa: E402
+from engine.risk import scorecard  # noqa: E402
 
 INF, NAN = np.inf, np.nan
 ROWS = [
@@ -108,43 +108,3 @@ def test_a_card_that_is_ambiguous_is_refused(rows, says):
 def test_a_reference_that_cannot_be_measured_is_refused(reference, says):
     with pytest.raises(ValueError, match=says):
         scorecard.Card.of(ROWS, reference=reference)
-
-
-def raw(**known):
-    empty = {name: [NAN] for name in features.RAW + features.FEATURES}
-    return {**empty, **{name: [value] for name, value in known.items()}}
-
-
-def test_features_from_raw_sums():
-    got = features.build(
-        raw(
-            dpd=12,
-            paid_6m=450,
-            due_6m=600,
-            paid_mean_12m=100,
-            paid_std_12m=25,
-            balance=9000,
-            vehicle_value=10000,
-            vehicle_age=2,
-            instalment=300,
-            net_income=2000,
-            living_costs=900,
-            other_debt=200,
-        ),
-        depreciation=0.1,
-    )
-    assert tuple(got) == features.FEATURES
-    assert got["dpd"][0] == 12
-    assert got["paid_share_6m"][0] == 0.75
-    assert got["payment_volatility"][0] == 0.25
-    assert got["ltv"][0] == pytest.approx(9000 / 8100)
-    assert got["payment_to_income"][0] == 0.15
-    assert got["residual_income"][0] == 0.3
-
-
-def test_what_is_not_known_stays_unknown():
-    got = features.build(raw())
-    assert all(np.isnan(values).all() for values in got.values())
-    zero = features.build(raw(instalment=300, net_income=0, due_6m=0, paid_6m=0))
-    assert np.isnan(zero["payment_to_income"][0])
-    assert np.isnan(zero["paid_share_6m"][0])

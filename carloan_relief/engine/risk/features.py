@@ -1,82 +1,144 @@
-"""From raw sums of N loans to the features a scorecard reads.
+"""From raw facts of N loans to the features that scorecards and models read.
 
-Every array is float64 of N loans; nan means "not known", which a scorecard treats as
-such and never as zero. Nothing here looks at a clock: ages are counted by the caller
-up to the date of the assessment.
+Every array is float64 of N loans; nan means "not known", which a reader treats as
+such and never as zero. Nothing here looks at a clock: the caller names the date.
+What each feature is: `dictionary`.
 """
 
 import numpy as np
 
-#: Every feature, in the order in which people read them.
-FEATURES = (
-    "dpd",
-    "max_dpd_12m",
-    "missed_12m",
-    "months_since_miss",
-    "paid_share_6m",
-    "payment_volatility",
-    "seasoning",
-    "remaining_term",
-    "annual_rate",
-    "ltv",
-    "payment_to_income",
-    "residual_income",
-    "bureau_score",
-    "relief_24m",
-)
-#: What the caller brings beyond the features that pass through unchanged.
+from .. import arrears
+from . import behaviour, collateral
+from .behaviour import Grid, ratio
+from .dictionary import DICTIONARY, FEATURES, INCOME_CODES, PURPOSE_CODES
+
+__all__ = ["DICTIONARY", "FEATURES", "INCOME_CODES", "PURPOSE_CODES", "RAW", "build"]
+
+#: What the caller brings beside the features that pass through unchanged. Money in
+#: units of the company's currency, days as numbers since 1970-01-01.
 RAW = (
-    "paid_6m",
-    "due_6m",
-    "paid_mean_12m",
-    "paid_std_12m",
     "balance",
-    "vehicle_value",
-    "vehicle_age",
+    "principal",
     "instalment",
+    "first_due",
+    "due_day",
+    "contract",  # 1: monthly annuity, and no schedule of ours took its place
+    "scheduled",  # what the schedule in force leaves owed on the date
+    "remaining",  # instalments of that schedule still to fall due
+    "vehicle_value",
+    "value_day",
+    "first_value",
+    "registered",
+    "curve",
     "net_income",
     "living_costs",
     "other_debt",
+    "arrears_amount",
+    "lines_used",
+    "lines_limit",
+    "report_score",  # of a bureau report; it comes before that of a statement
 )
+#: Units per unit of money at which contracts are counted: cents are fine enough.
+CENTS = 100
 
 
-def ratio(part, whole):
-    """Return ``part / whole``, nan where the whole is not above zero."""
-    part, whole = np.broadcast_arrays(
-        np.asarray(part, np.float64), np.asarray(whole, np.float64)
-    )
-    known = whole > 0
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=known)
+def build(raw, as_of, grid=None, curves=(), depreciation=0.15):
+    """Return the features of N loans as of a date.
 
-
-def depreciated(value, years, yearly):
-    """Return the value of a vehicle ``years`` after it was valued.
-
-    :param value: (N,) value at the valuation
-    :param years: (N,) years since then; below zero counts as zero
-    :param float yearly: share of the value lost in a year
+    :param dict raw: name -> (N,) array of ``RAW`` and of the features that need no
+        formula; what is missing is not known
+    :param as_of: the date
+    :param Grid grid: the months up to the date; None: none is known
+    :param curves: the curves that ``raw["curve"]`` numbers
+    :param depreciation: share of its value that a vehicle loses in a year where no
+        curve holds
+    :return: dict feature -> (N,) float64, in the order of ``FEATURES``
     """
-    years = np.maximum(np.asarray(years, np.float64), 0.0)
-    return np.asarray(value, np.float64) * (1.0 - yearly) ** years
+    size = max((np.size(values) for values in raw.values()), default=1)
+    raw = {
+        name: np.broadcast_to(np.asarray(raw.get(name, np.nan), np.float64), (size,))
+        for name in (*RAW, *FEATURES)
+    }
+    grid = Grid.empty(size) if grid is None else grid
+    day = np.datetime64(as_of, "D")
+    found = {
+        **raw,
+        **behaviour.features(grid, raw["dpd"]),
+        "reduction_6m": behaviour.reduction(grid),
+        **_terms(raw, day),
+        **_collateral(raw, day, curves, depreciation),
+        **_household(raw),
+        "arrears_elsewhere": ratio(raw["arrears_amount"], raw["net_income"]),
+        "bureau_score": np.where(
+            np.isnan(raw["report_score"]), raw["bureau_score"], raw["report_score"]
+        ),
+        "utilisation": ratio(raw["lines_used"], raw["lines_limit"]),
+    }
+    return {name: found[name] for name in FEATURES}
 
 
-def build(raw, depreciation=0.15):
-    """Return the features of N loans.
+def _terms(raw, day):
+    """Return where a loan stands against its contract or the schedule in force."""
+    due, scheduled = _contract(raw, day)
+    own = raw["contract"] == 1
+    scheduled = np.where(own, scheduled, raw["scheduled"])
+    gap = raw["balance"] - scheduled
+    return {
+        "behind": np.where(
+            raw["instalment"] > 0, ratio(gap, raw["instalment"]), np.nan
+        ),
+        "remaining_term": np.where(own, raw["term"] - due, raw["remaining"]),
+        "balance_share": ratio(raw["balance"], raw["principal"]),
+        "exposure": raw["balance"],
+    }
 
-    :param dict raw: name -> (N,) array for each of ``RAW`` and for the features
-        that need no formula
-    :param float depreciation: share of a vehicle's value lost in a year
-    :return: dict feature -> (N,) float64
-    """
-    raw = {name: np.asarray(values, np.float64) for name, values in raw.items()}
-    features = {name: raw[name] for name in FEATURES if name in raw}
-    value = depreciated(raw["vehicle_value"], raw["vehicle_age"], depreciation)
-    features["ltv"] = ratio(raw["balance"], value)
-    features["paid_share_6m"] = ratio(raw["paid_6m"], raw["due_6m"])
-    features["payment_volatility"] = ratio(raw["paid_std_12m"], raw["paid_mean_12m"])
-    features["payment_to_income"] = ratio(raw["instalment"], raw["net_income"])
-    free = (
-        raw["net_income"] - raw["living_costs"] - raw["other_debt"] - raw["instalment"]
-    )
-    features["residual_income"] = ratio(free, raw["net_income"])
-    return {name: features[name] for name in FEATURES}
+
+def _contract(raw, day):
+    """Return (instalments due so far, balance the contract schedules), nan unknown."""
+    names = ("principal", "annual_rate", "instalment", "term", "first_due", "due_day")
+    known = (raw["contract"] == 1) & (raw["instalment"] > 0)
+    for name in names:
+        known &= ~np.isnan(raw[name])
+    due = np.full(known.shape, np.nan)
+    balance = due.copy()
+    if known.any():
+        column = {name: raw[name][known] for name in names}
+        contract = arrears.Contract.of(
+            principal=np.rint(column["principal"] * CENTS),
+            annual_rate=column["annual_rate"],
+            payment=np.rint(column["instalment"] * CENTS),
+            instalments=column["term"],
+            first_due=column["first_due"].astype(np.int64).astype("datetime64[D]"),
+            due_day=column["due_day"],
+        )
+        count = contract.count_due(day)
+        table = arrears.scheduled_balances(contract, count.max())
+        due[known] = count
+        balance[known] = table[np.arange(count.size), count] / CENTS
+    return due, balance
+
+
+def _collateral(raw, day, curves, depreciation):
+    """Return loan to value with the value brought forward to the date."""
+    value = collateral.value_at(
+        raw["vehicle_value"], raw["value_day"], day, raw["registered"], raw["curve"],
+        curves, depreciation,
+    )  # fmt: skip
+    today = day.astype(np.int64)
+    return {
+        "ltv": ratio(raw["balance"], value),
+        "ltv_start": ratio(raw["principal"], raw["first_value"]),
+        "vehicle_years": np.maximum(today - raw["registered"], 0) / collateral.YEAR,
+    }
+
+
+def _household(raw):
+    """Return burdens as shares of the income; nan without an income."""
+    income, instalment = raw["net_income"], raw["instalment"]
+    debt = np.where(np.isnan(raw["other_debt"]), 0, raw["other_debt"])
+    free = income - raw["living_costs"] - debt - instalment
+    return {
+        "payment_to_income": ratio(instalment, income),
+        "debt_to_income": ratio(instalment + debt, income),
+        "residual_income": ratio(free, income),
+    }

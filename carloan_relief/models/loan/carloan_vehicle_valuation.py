@@ -12,6 +12,12 @@ class CarloanVehicleValuation(models.Model):
     company_id = fields.Many2one(related="vehicle_id.company_id", store=True)
     currency_id = fields.Many2one(related="vehicle_id.currency_id")
     date = fields.Date(required=True, default=fields.Date.context_today)
+    known_on = fields.Date(
+        string="Received on",
+        required=True,
+        default=fields.Date.context_today,
+        help="An assessment of an earlier day does not see it.",
+    )
     value = fields.Monetary(required=True)
     source = fields.Char(help="Who gave the value: dealer, guide book, appraiser.")
 

@@ -1,7 +1,23 @@
+import numpy as np
+
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...engine.risk.behaviour import WINDOW, Grid
 from ...tools import bulk
+from ...tools.fetch import fetch
+
+#: What a month tells in numbers, in the order of :meth:`_get_months`.
+MONTH_COLUMNS = (
+    "balance",
+    "due",
+    "paid",
+    "principal_paid",
+    "dpd",
+    "relief",
+    "charged_off",
+    "recovered",
+)
 
 #: What a row of behaviour tells, in the order in which it is loaded.
 COLUMNS = (
@@ -17,9 +33,10 @@ COLUMNS = (
     "charged_off",
     "recovered",
     "source",
+    "computed_at",
 )
 #: What a row says of a column that it leaves out.
-DEFAULTS = (None, None, None, 0, 0, 0, 0, 0, False, False, 0, "tape")
+DEFAULTS = (None, None, None, 0, 0, 0, 0, 0, False, False, 0, "tape", None)
 
 
 class CarloanBehaviour(models.Model):
@@ -59,6 +76,9 @@ class CarloanBehaviour(models.Model):
     recovered = fields.Monetary(
         readonly=True, help="Came in after the loan was written off, costs taken off."
     )
+    computed_at = fields.Datetime(
+        readonly=True, help="When the ledger was asked; empty for imported months."
+    )
     source = fields.Selection(
         [("tape", "Imported"), ("ledger", "Ledger")],
         required=True,
@@ -74,6 +94,62 @@ class CarloanBehaviour(models.Model):
     def _compute_display_name(self):
         for row in self:
             row.display_name = f"{row.loan_id.name} {row.month_end}"
+
+    # ------------------------------------------------------------------
+    # READING
+    # ------------------------------------------------------------------
+
+    def _get_months(self, loans, first, last):
+        """Return the months of N loans as arrays, and nothing outside of them.
+
+        :param loans: recordset of N loans
+        :param date first: a day of the first month
+        :param date last: a day of the last month
+        :return: {name: (N, M) float64} of ``MONTH_COLUMNS``; nan where there is no
+            row; flags are 0 or 1
+        """
+        first, last = (np.datetime64(day, "M") for day in (first, last))
+        count = int((last - first).astype(int)) + 1
+        ids = np.asarray(loans.ids, np.int64)
+        query = SQL(
+            """
+            SELECT loan_id, month_end - DATE '1970-01-01', balance, due, paid,
+                   principal_paid, dpd, relief::int, charged_off::int, recovered
+              FROM carloan_behaviour
+             WHERE loan_id = ANY(%s) AND month_end BETWEEN %s AND %s
+            """,
+            ids.tolist(),
+            first.astype("datetime64[D]").item(),
+            ((last + 1).astype("datetime64[D]") - 1).item(),
+        )
+        rows = fetch(self.env, query, len(MONTH_COLUMNS) + 2)
+        order = np.argsort(ids, kind="stable")
+        at = order[np.searchsorted(ids[order], rows[:, 0].astype(np.int64))]
+        days = rows[:, 1].astype(np.int64).astype("datetime64[D]")
+        month = (days.astype("datetime64[M]") - first).astype(int)
+        found = {}
+        for column, name in enumerate(MONTH_COLUMNS, start=2):
+            found[name] = np.full((ids.size, count), np.nan)
+            found[name][at, month] = rows[:, column]
+        return found
+
+    def _get_grid(self, loans, as_of):
+        """Return the grid of the months that were over on a day, for the engine."""
+        last = fields.Date.add(as_of, days=1)  # a month end is over on its own day
+        last = fields.Date.subtract(last, days=last.day)
+        first = fields.Date.subtract(last, months=WINDOW - 1, day=1)
+        months = self._get_months(loans, first, last)
+        return Grid(
+            due=months["due"],
+            paid=months["paid"],
+            balance=months["balance"],
+            dpd=months["dpd"],
+            relief=months["relief"] == 1,
+        )
+
+    # ------------------------------------------------------------------
+    # WRITING
+    # ------------------------------------------------------------------
 
     def _load_rows(self, rows):
         """Insert imported rows in bulk; a month that is there already is replaced.

@@ -1,9 +1,19 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+PURPOSE_SELECTION = [
+    ("private", "Private"),
+    ("commute", "Way to work"),
+    ("business", "Own business"),
+    ("ride_hailing", "Ride-hailing"),
+    ("goods", "Carrying goods"),
+    ("rental", "Renting out"),
+    ("other", "Other"),
+]
+
 
 class CarloanLoan(models.Model):
-    """Loans of the past that are kept for what their months teach."""
+    """What risk knows of a loan beside its terms; loans kept for their past alone."""
 
     _inherit = "carloan.loan"
 
@@ -13,6 +23,15 @@ class CarloanLoan(models.Model):
         help="Not active: kept for its payment history alone; it never was in these "
         "books. Only an import makes such loans.",
     )
+    purpose = fields.Selection(
+        PURPOSE_SELECTION,
+        string="Purpose of the car",
+        tracking=True,
+        help="What the borrower uses the car for; earning money with it carries more "
+        "risk.",
+    )
+    contact_ids = fields.One2many("carloan.contact", "loan_id", string="Contacts")
+    contact_count = fields.Integer(compute="_compute_contact_count")
     history_end = fields.Selection(
         [
             ("repaid", "Repaid"),
@@ -26,6 +45,25 @@ class CarloanLoan(models.Model):
     history_end_date = fields.Date(
         string="Ended elsewhere on", readonly=True, copy=False
     )
+
+    def _compute_contact_count(self):
+        counts = dict(
+            self.env["carloan.contact"]._read_group(
+                [("loan_id", "in", self.ids)], ["loan_id"], ["__count"]
+            )
+        )
+        for loan in self:
+            loan.contact_count = counts.get(loan, 0)
+
+    def action_view_contacts(self):
+        """Open the contacts about this loan."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.carloan_contact_action"
+        )
+        action["domain"] = [("loan_id", "=", self.id)]
+        action["context"] = {"default_loan_id": self.id}
+        return action
 
     def write(self, vals):
         """Override: a loan in the books cannot be hidden from those who look at it."""

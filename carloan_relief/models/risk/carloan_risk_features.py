@@ -1,185 +1,151 @@
+import logging
+
 import numpy as np
 
-from odoo import models
-from odoo.tools import SQL
+from odoo import fields, models
 
-from ...engine.risk import features
+from ...engine.risk import behaviour, features
+from ...tools.fetch import fetch
+from .carloan_risk_queries import FAMILIES
 
-#: Months looked back by each window of the payment history.
-LONG, SHORT, RELIEF = 12, 6, 24
+_logger = logging.getLogger(__name__)
+#: Loans of which the ledger is asked at a time for what no snapshot tells.
+BATCH = 5000
 
 
 class CarloanRiskFeatures(models.AbstractModel):
-    """Gathers what was known of N loans on a date: one query per family of facts.
+    """Gathers what was known of N loans on a date: one statement per family of facts.
 
-    Every query is bounded by the date, so that an assessment of last year sees what
-    could be seen last year. The formulas are the engine's.
+    No look-ahead. Every row read is bounded by the day it speaks of, and, where it
+    may be entered later, by the day on which it became known (``known_on`` of a
+    household, a bureau report, a valuation and a schedule, ``logged_on`` of a
+    contact). What the ledger says is bounded by the accounting date: a closed month
+    cannot change, an open one can. The formulas are the engine's.
     """
 
     _name = "carloan.risk.features"
+    _inherit = ["carloan.risk.queries"]
     _description = "Risk features as of a date"
 
-    def _gather(self, loans, as_of, depreciation):
-        """Return {feature: array} of the loans as of a date.
+    def _gather(self, loans, as_of, depreciation=0.15):
+        """Return {feature: (N,) float64} of the loans as of a date.
 
-        :param loans: recordset of N loans
+        :param loans: recordset of N loans of one company
         :param date as_of: nothing after this day is looked at
-        :param float depreciation: yearly loss of value of a vehicle
+        :param float depreciation: yearly loss of value where no curve holds
         """
-        raw = {
-            name: np.full(len(loans), np.nan)
-            for name in (*features.FEATURES, *features.RAW)
-        }
-        place = {loan_id: at for at, loan_id in enumerate(loans.ids)}
-        loans.env.flush_all()
-        for query in (
-            self._query_behaviour,
-            self._query_terms,
-            self._query_collateral,
-            self._query_household,
-        ):
-            self._take(raw, place, query(tuple(loans.ids), as_of))
+        as_of = fields.Date.to_date(as_of)
+        company = loans.company_id[:1] or self.env.company
+        raw = {}
+        place = _Place(loans.ids)
+        for family in FAMILIES:
+            query, names = getattr(self, f"_query_{family}")(place.ids, as_of, company)
+            place.take(raw, names, fetch(self.env, query, len(names) + 1))
+        grid = self.env["carloan.behaviour"]._get_grid(loans, as_of)
+        self._take_months(raw, grid)
         self._take_positions(raw, place, loans, as_of)
-        raw["max_dpd_12m"] = np.fmax(raw["max_dpd_12m"], raw["dpd"])
-        return features.build(raw, depreciation)
+        self._take_currency(raw, loans, as_of)
+        self._count_unseen(raw)
+        curves = self.env["carloan.vehicle.curve"].sudo()._get_for(company)
+        return features.build(
+            raw,
+            as_of,
+            grid,
+            [curve._get_engine_curve() for curve in curves],
+            depreciation,
+        )
 
-    def _take(self, raw, place, query):
-        """Put the columns of a query into the arrays of the same name."""
-        for row in self.env.execute_query_dict(query):
-            at = place[row.pop("id")]
-            for name, value in row.items():
-                if value is not None:
-                    raw[name][at] = value
+    def _take_months(self, raw, grid):
+        """By the months: the balance, and the instalment of a contract that goes on.
+
+        A schedule tells it too, but that of a loan paid far ahead is one small rest.
+        """
+        due = behaviour.newest(np.where(grid.due > 0, grid.due, np.nan))
+        planned = raw["instalment"]
+        by_month = ~np.isnan(due) & ((raw["contract"] == 1) | np.isnan(planned))
+        raw["instalment"] = np.where(by_month, due, planned)
+        raw["balance"] = behaviour.newest(grid.balance)
+        raw["dpd"] = np.full(len(due), np.nan)
 
     def _take_positions(self, raw, place, loans, as_of):
-        """Where the ledger knows the loan on that date, it has the last word."""
-        in_books = loans._filter_in_books(as_of)
-        if not in_books:
-            return
-        position, ids = in_books._get_positions(as_of)
-        at = [place[loan_id] for loan_id in ids]
+        """Where the ledger knows the loan on that date, it has the last word.
+
+        The snapshot of the loan answers for its own day; only what it does not tell
+        is read from the entries.
+        """
+        query, names = self._query_snapshot(place.ids, as_of)
+        rows = fetch(self.env, query, len(names) + 1)
+        at = place.of(rows[:, 0])
+        columns = dict(zip(names, rows[:, 1:].T, strict=True))
+        fresh = columns["fresh"] == 1
+        raw["dpd"][at[fresh]] = columns["dpd"][fresh]
+        raw["balance"][at[fresh]] = columns["balance"][fresh]
+        stale = rows[~fresh, 0].astype(np.int64).tolist()
+        for start in range(0, len(stale), BATCH):
+            some = loans.browse(stale[start : start + BATCH])
+            self._take_ledger(raw, place, some, as_of)
+
+    def _take_ledger(self, raw, place, loans, as_of):
+        """Read the position of loans in the books from their entries."""
+        position, ids = loans._get_positions(as_of)
+        at = place.of(ids)
         raw["dpd"][at] = position.dpd
-        factor = np.array(
-            [loan._get_minor_factor() for loan in loans.browse(ids)], dtype=float
-        )
+        digits = {loan.id: loan._get_minor_factor() for loan in loans.browse(ids)}
+        factor = np.array([digits[loan_id] for loan_id in ids], float)
         owed = np.asarray(position.principal) + np.asarray(position.overdue_principal)
         raw["balance"][at] = owed / factor
 
-    def _query_behaviour(self, ids, as_of):
-        """Payment history: lateness, missed months, share and steadiness of paying."""
-        return SQL(
-            """
-            SELECT loan_id AS id,
-                   (array_agg(dpd ORDER BY month_end DESC))[1] AS dpd,
-                   (array_agg(balance ORDER BY month_end DESC))[1] AS balance,
-                   (array_agg(NULLIF(due, 0) ORDER BY month_end DESC))[1] AS instalment,
-                   max(dpd) FILTER (WHERE %(long)s) AS max_dpd_12m,
-                   count(*) FILTER (WHERE %(long)s AND %(missed)s) AS missed_12m,
-                   12 * date_part('year', age(%(day)s, %(last_miss)s))
-                      + date_part('month', age(%(day)s, %(last_miss)s))
-                      AS months_since_miss,
-                   sum(paid) FILTER (WHERE %(short)s) AS paid_6m,
-                   sum(due) FILTER (WHERE %(short)s) AS due_6m,
-                   avg(paid) FILTER (WHERE %(long)s) AS paid_mean_12m,
-                   stddev_pop(paid) FILTER (WHERE %(long)s) AS paid_std_12m
-              FROM carloan_behaviour
-             WHERE loan_id IN %(ids)s AND month_end <= %(day)s
-          GROUP BY loan_id
-            """,
-            ids=ids,
-            day=SQL("%s::date", as_of),
-            long=self._sql_since("month_end", as_of, LONG),
-            short=self._sql_since("month_end", as_of, SHORT),
-            missed=SQL("(paid <= 0 AND balance > 0)"),
-            last_miss=SQL("max(month_end) FILTER (WHERE paid <= 0 AND balance > 0)"),
-        )
+    def _take_currency(self, raw, loans, as_of):
+        """Bring what a loan owes and pays into the currency of the company's books.
 
-    def _sql_since(self, column, as_of, months):
-        """Return the condition "within so many months before the date".
-
-        Counted from the day after, so that months before the last of June end with
-        the last of December and not with the 30th.
+        Incomes and values of vehicles are in that currency.
         """
-        return SQL(
-            "(%s >= %s::date + 1 - make_interval(months => %s))",
-            SQL.identifier(column),
-            as_of,
-            months,
-        )
+        company = loans.company_id[:1]
+        foreign = loans.currency_id - company.currency_id
+        for currency in foreign:
+            rate = currency._get_conversion_rate(
+                currency, company.currency_id, company, as_of
+            )
+            here = raw["currency"] == currency.id
+            for name in ("balance", "principal", "instalment", "scheduled"):
+                raw[name] = np.where(here, raw[name] * rate, raw[name])
 
-    def _query_terms(self, ids, as_of):
-        """Terms of the schedule in force on the date, and reliefs before it."""
-        return SQL(
-            """
-            SELECT loan.id,
-                   12 * date_part('year', age(%(day)s, loan.start_date))
-                      + date_part('month', age(%(day)s, loan.start_date)) AS seasoning,
-                   COALESCE(plan.annual_rate, loan.annual_rate) AS annual_rate,
-                   rest.remaining AS remaining_term,
-                   rest.instalment,
-                   relief.count AS relief_24m
-              FROM carloan_loan loan
-         LEFT JOIN LATERAL (
-                       SELECT id, annual_rate FROM carloan_schedule
-                        WHERE loan_id = loan.id AND state <> 'draft'
-                          AND date_from <= %(day)s
-                     ORDER BY version DESC LIMIT 1) plan ON true
-         LEFT JOIN LATERAL (
-                       SELECT count(*) AS remaining,
-                              (array_agg(amount ORDER BY due_date))[1] AS instalment
-                         FROM carloan_instalment
-                        WHERE schedule_id = plan.id AND due_date > %(day)s
-                       HAVING count(*) > 0) rest ON true
-         LEFT JOIN LATERAL (
-                       SELECT count(*) AS count FROM carloan_schedule
-                        WHERE loan_id = loan.id AND reason = 'relief'
-                          AND state <> 'draft' AND date_from <= %(day)s
-                          AND %(since)s) relief ON true
-             WHERE loan.id IN %(ids)s
-            """,
-            ids=ids,
-            day=SQL("%s::date", as_of),
-            since=self._sql_since("date_from", as_of, RELIEF),
-        )
+    def _count_unseen(self, raw):
+        """Tell in the log how many classes have no declared code: they are unknown."""
+        for name in ("income_insecurity", "commercial_use"):
+            unseen = raw[name] < 0
+            if unseen.any():
+                _logger.info("%s: %d loans of an undeclared class", name, unseen.sum())
+            raw[name] = np.where(unseen, np.nan, raw[name])
 
-    def _query_collateral(self, ids, as_of):
-        """Latest value of the vehicle known on the date, and how old it is."""
-        return SQL(
-            """
-            SELECT loan.id,
-                   COALESCE(known.value, NULLIF(vehicle.purchase_value, 0))
-                       AS vehicle_value,
-                   (%(day)s - COALESCE(known.date, loan.start_date)) / 365.25
-                       AS vehicle_age
-              FROM carloan_loan loan
-              JOIN carloan_vehicle vehicle ON vehicle.id = loan.vehicle_id
-         LEFT JOIN LATERAL (
-                       SELECT value, date FROM carloan_vehicle_valuation
-                        WHERE vehicle_id = vehicle.id AND date <= %(day)s
-                     ORDER BY date DESC, id DESC LIMIT 1) known ON true
-             WHERE loan.id IN %(ids)s
-            """,
-            ids=ids,
-            day=SQL("%s::date", as_of),
-        )
+    def _find_loans(self, company, as_of):
+        """Return the loans of a company that owed something on a date, history too.
 
-    def _query_household(self, ids, as_of):
-        """The borrower's latest statement on the date; 0 means not known."""
-        return SQL(
-            """
-            SELECT loan.id,
-                   NULLIF(home.net_income, 0) AS net_income,
-                   NULLIF(home.living_costs, 0) AS living_costs,
-                   home.other_debt,
-                   NULLIF(home.bureau_score, 0) AS bureau_score
-              FROM carloan_loan loan
-        JOIN LATERAL (
-                       SELECT * FROM carloan_financial_statement
-                        WHERE partner_id = loan.partner_id
-                          AND company_id = loan.company_id AND date <= %(day)s
-                     ORDER BY date DESC, id DESC LIMIT 1) home ON true
-             WHERE loan.id IN %(ids)s
-            """,
-            ids=ids,
-            day=SQL("%s::date", as_of),
-        )
+        By the last month end up to the date, or, for a loan without months, by the
+        entries.
+        """
+        query = self._query_owing(company, as_of)
+        ids = fetch(self.env, query, 1)[:, 0].astype(np.int64).tolist()
+        return self.env["carloan.loan"].with_context(active_test=False).browse(ids)
+
+
+class _Place:
+    """Where each loan stands in the arrays."""
+
+    def __init__(self, ids):
+        self.ids = list(ids)
+        known = np.asarray(self.ids, np.int64)
+        self.order = np.argsort(known, kind="stable")
+        self.sorted = known[self.order]
+
+    def of(self, ids):
+        """Return the places of loan ids."""
+        found = np.searchsorted(self.sorted, np.asarray(ids, np.int64))
+        return self.order[found]
+
+    def take(self, raw, names, rows):
+        """Put rows (id, values...) into the arrays of the names."""
+        at = self.of(rows[:, 0])
+        for column, name in enumerate(names, start=1):
+            values = raw.setdefault(name, np.full(len(self.ids), np.nan))
+            values[at] = rows[:, column]

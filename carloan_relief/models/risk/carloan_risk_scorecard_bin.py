@@ -3,22 +3,9 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-FEATURE_SELECTION = [
-    ("dpd", "Days past due"),
-    ("max_dpd_12m", "Worst days past due, 12 months"),
-    ("missed_12m", "Months without payment, 12 months"),
-    ("months_since_miss", "Months since the last month without payment"),
-    ("paid_share_6m", "Paid of what was due, 6 months"),
-    ("payment_volatility", "Volatility of payments, 12 months"),
-    ("seasoning", "Age of the loan in months"),
-    ("remaining_term", "Instalments that remain"),
-    ("annual_rate", "Annual rate"),
-    ("ltv", "Loan to value"),
-    ("payment_to_income", "Instalment to income"),
-    ("residual_income", "Free income after the instalment"),
-    ("bureau_score", "Credit bureau score"),
-    ("relief_24m", "Reliefs in 24 months"),
-]
+from ...engine.risk.dictionary import DICTIONARY
+
+FEATURE_SELECTION = [(feature.name, feature.label) for feature in DICTIONARY]
 
 
 class CarloanRiskScorecardBin(models.Model):

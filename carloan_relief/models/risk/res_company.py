@@ -22,7 +22,16 @@ class ResCompany(models.Model):
         "month that ended.",
     )
 
+    carloan_bureau_provider = fields.Selection(
+        selection="_get_bureau_providers",
+        string="Credit bureau",
+        help="Who is asked for bureau reports; empty: they are entered or imported.",
+    )
+
     _carloan_income_reserve_share = models.Constraint(
         "CHECK (carloan_income_reserve >= 0 AND carloan_income_reserve < 1)",
         "The reserve kept of the income is a share between 0 and 1, such as 0.10.",
     )
+
+    def _get_bureau_providers(self):
+        return self.env["carloan.bureau.provider"]._get_selection()

@@ -91,7 +91,7 @@ def _silent_loans(rows, name, options, loan, day, balance, position):
                 row.ref,
                 _(
                     "owed %(owed)s on %(date)s and has no balance on %(as_of)s: "
-                    "written off, sold or not reported. Not imported.",
+                    "written off, sold or not reported. Only its months are kept.",
                     owed=owed,
                     date=datetime.date.fromordinal(int(day[at])),
                     as_of=options.as_of,
