@@ -25,6 +25,8 @@ class Revised:
     completed and not due before; ``carried`` is collected, without interest, in the
     first new instalment. ``new_principal`` (N,) is the opening balance of ``after``.
     ``unchanged`` (N,) bool: no cash flow of the remaining schedule changes.
+    ``claimed`` (N,) is interest billed before, now or for an earlier relief, that the
+    new instalments collect.
     ``same_rate`` (N,) bool: flows move, but interest runs on at the contract rate
     throughout. ``joined`` (N,) is what joins the principal (less what is forgiven) on
     the day the plan begins, ``elapsed`` (N,) float the periods of the first row gone
@@ -39,6 +41,7 @@ class Revised:
     conditional: dict
     carried: dict
     remaining_overdue: dict
+    claimed: np.ndarray
     forgiven: np.ndarray
     new_principal: np.ndarray
     unchanged: np.ndarray
@@ -50,6 +53,11 @@ class Revised:
     def rows(self):
         """Rows of the revised schedules, (N,)."""
         return self.after.count
+
+    @property
+    def collected(self):
+        """What each row collects of interest that was billed before, (N, M)."""
+        return collected(self.after, self.claimed, self.terms.holiday)
 
     def destinations(self, component):
         """Return the five parts an overdue component went to, (N,) each."""
@@ -81,6 +89,27 @@ def suspended(position, revised):
         for name in names:
             part = np.minimum(left, getattr(revised, name)[component])
             result[name][component], left = part, left - part
+    return result
+
+
+def collected(schedule, claimed, holiday=0):
+    """Return what each row collects of interest that was billed before, (N, M) int64.
+
+    It was owed, and where recognised it was income, before: the bill of the row asks
+    for that much less. The first instalment after a holiday takes it whole; lowered
+    instalments take what their interest has room for, in turn.
+
+    :param claimed: (N,) int64
+    :param holiday: (N,) rows in which nothing is collected
+    """
+    result = np.zeros(schedule.interest.shape, dtype=np.int64)
+    left = np.array(claimed, dtype=np.int64)
+    for row in range(result.shape[1]):
+        if not left.any():
+            break
+        due = np.where(row >= holiday, schedule.interest[:, row], 0)
+        result[:, row] = np.minimum(left, np.maximum(due, 0))
+        left = left - result[:, row]
     return result
 
 
@@ -116,6 +145,7 @@ def apply(position, plans, before=None):
         after=build(change.terms),
         terms=change.terms,
         **parts,
+        claimed=position.claimed + carried,
         forgiven=forgiven,
         new_principal=change.terms.principal,
         unchanged=change.unchanged,

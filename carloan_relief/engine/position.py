@@ -9,6 +9,22 @@ from .calendar import DAY_COUNTS, PERIODS, add_periods, periods_per_year
 from .terms import HOLIDAY_INTEREST, MAX_RATE, METHODS, Terms
 
 COMPONENTS = ("principal", "interest", "fee", "penalty")
+#: Fields that hold what an earlier relief left running, as :class:`Terms` names them.
+RUNNING = (
+    "holiday",
+    "holiday_interest",
+    "deferred_interest",
+    "first_rate",
+    "first_rate_rows",
+    "deferred",
+    "low",
+    "low_rows",
+    "unpaid",
+    "interest_from",
+    "accrued",
+    "carried",
+)
+_NEVER = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True)
@@ -28,8 +44,15 @@ class Position:
     ``instalments``, with their ``holiday_interest`` and the ``deferred_interest``
     of those past; ``first_rate`` for ``first_rate_rows`` rows still to come;
     ``deferred`` principal, part of ``principal``, that bears no interest and is due
-    with the last row. ``suspended_interest`` and ``suspended_penalty`` are the part
-    of the overdue amounts that was never recognised as income.
+    with the last row; ``low_rows`` instalments of at most ``low`` (fee excluded)
+    still to come, and the ``unpaid`` interest that those past have left;
+    ``interest_from`` (NaT = the first day of the running period), the day on which
+    it began within that period, and the interest ``accrued`` up to it; the interest
+    ``carried`` into the first instalment after the holiday. ``claimed`` is the part of
+    ``carried`` and ``unpaid`` that was billed before: a claim that the coming
+    instalments collect, no part of the overdue amounts. ``suspended_interest`` and
+    ``suspended_penalty`` are the part of the overdue amounts that was never recognised
+    as income.
     """
 
     as_of: np.ndarray
@@ -61,6 +84,13 @@ class Position:
     first_rate: np.ndarray
     first_rate_rows: np.ndarray
     deferred: np.ndarray
+    low: np.ndarray
+    low_rows: np.ndarray
+    unpaid: np.ndarray
+    interest_from: np.ndarray
+    accrued: np.ndarray
+    carried: np.ndarray
+    claimed: np.ndarray
     suspended_interest: np.ndarray
     suspended_penalty: np.ndarray
 
@@ -97,6 +127,13 @@ class Position:
         first_rate=0.0,
         first_rate_rows=0,
         deferred=0,
+        low=0,
+        low_rows=0,
+        unpaid=0,
+        interest_from=_NEVER,
+        accrued=0,
+        carried=0,
+        claimed=0,
         suspended_interest=0,
         suspended_penalty=0,
     ):
@@ -126,6 +163,8 @@ class Position:
             "first_rate_rows": check.integers(
                 "first_rate_rows", first_rate_rows, 0, top
             ),
+            "low_rows": check.integers("low_rows", low_rows, 0, top),
+            "interest_from": check.dates("interest_from", interest_from, True),
         }
         amounts = {
             "principal": principal,
@@ -141,6 +180,11 @@ class Position:
             "interest_base": interest_base,
             "deferred_interest": deferred_interest,
             "deferred": deferred,
+            "low": low,
+            "unpaid": unpaid,
+            "accrued": accrued,
+            "carried": carried,
+            "claimed": claimed,
             "suspended_interest": suspended_interest,
             "suspended_penalty": suspended_penalty,
         }
@@ -160,6 +204,7 @@ class Position:
         check.refuse("principal", self.principal, orphan, message)
         parts = {
             "deferred": self.principal,
+            "claimed": self.carried + self.unpaid,
             "suspended_interest": self.overdue_interest,
             "suspended_penalty": self.overdue_penalty,
         }
@@ -230,12 +275,11 @@ class Position:
             instalment_rounding=self.instalment_rounding,
             level=self.level,
             interest_base=self.interest_base,
-            holiday=self.holiday,
-            holiday_interest=self.holiday_interest,
-            deferred_interest=self.deferred_interest,
-            first_rate=self.first_rate,
-            first_rate_rows=np.minimum(
-                self.first_rate_rows, self.instalments + self.holiday
-            ),
-            deferred=self.deferred,
+            **{name: getattr(self, name) for name in RUNNING}
+            | {"first_rate_rows": np.minimum(self.first_rate_rows, self.rows)},
         )
+
+    @property
+    def rows(self):
+        """Rows still to come: the running holiday and the instalments, (N,)."""
+        return self.instalments + self.holiday

@@ -3,8 +3,6 @@
 The one place that says so: the quotation shows these events, the ledger posts them.
 """
 
-import numpy as np
-
 from . import ledger
 from .measures import COMPONENTS, suspended
 
@@ -60,25 +58,6 @@ def of_destination(position, revised, name, i=0):
     """
     hidden = suspended(position, revised)[name]
     return _recognised(getattr(revised, name), hidden, i)
-
-
-def collected(revised):
-    """Return what each new row collects of interest carried into it, (N, M) int64.
-
-    It was owed, and where recognised it was income, before the relief: the bill of
-    the row asks for that much less. The first instalment after a holiday takes it
-    whole; lowered instalments take what their interest has room for, in turn.
-    """
-    interest = revised.after.interest
-    result = np.zeros(interest.shape, dtype=np.int64)
-    left = np.array(revised.carried["interest"], dtype=np.int64)
-    for row in range(interest.shape[1]):
-        if not left.any():
-            break
-        due = np.where(row >= revised.terms.holiday, interest[:, row], 0)
-        result[:, row] = np.minimum(left, np.maximum(due, 0))
-        left = left - result[:, row]
-    return result
 
 
 def with_vat(amounts, pending):

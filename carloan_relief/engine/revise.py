@@ -53,6 +53,9 @@ def _check_days(position, plans):
     outside = (plans.start < last) | (plans.start >= following)  # NaT is neither
     message = "is not a day of the running period (since the last due date)"
     refuse("from", plans.start, outside, message)
+    before = (plans.start > last) & (plans.start < position.interest_from)
+    message = "is before the day on which the relief that still runs began"
+    refuse("from", plans.start, before, message)
     early = plans.redate <= np.maximum(last, position.as_of)
     early |= plans.redate <= plans.start
     refuse("redate", plans.redate, early, "is not after the day of the relief")
@@ -87,7 +90,10 @@ def new_terms(position, plans, principal, carried):
         level=np.where(moved | adds, 0, position.level),
         balloon=np.minimum(position.balloon, principal - deferred),
         deferred=deferred,
-        carried=carried,
+        carried=old.carried + carried,
+        # lowered instalments agreed anew take the place of those that still run
+        low=np.where(plans.low_rows > 0, 0, old.low),
+        low_rows=np.where(plans.low_rows > 0, 0, old.low_rows),
     )
     if (deferred > 0).any():
         terms = _spare_flat(position, terms)
@@ -98,7 +104,7 @@ def new_terms(position, plans, principal, carried):
     if plans.low_rows.any():
         terms = _lower(plans, terms)
     gentle = (plans.holiday == 0) | np.isin(mode, ("pay", "capitalise"))
-    same = ~other_rate & gentle & (deferred == position.deferred) & (carried == 0)
+    same = ~other_rate & gentle & (deferred == position.deferred) & (terms.carried == 0)
     rests = (plans.holiday > 0) | (plans.low_rows > 0)
     return Change(terms, ~moved & ~rests, same, elapsed)
 
@@ -143,6 +149,9 @@ def _spare_flat(position, terms):
 def _begin(position, plans, terms, counts):
     """Break the first row at the day the plan begins, where that changes interest.
 
+    A row that an earlier relief broke is broken again: three pieces, each rounded
+    alone.
+
     :param counts: (N,) bool, plans whose interest differs before and after that day
     :return: the terms, and the periods gone by then, (N,) float64
     """
@@ -151,17 +160,19 @@ def _begin(position, plans, terms, counts):
     if np.isnat(start).all():
         return terms, np.zeros(position.size)
     old = position.terms()
-    clock = Clock(old)
-    (num, den), _ = split_first(old, clock.fraction(0), start)
+    whole = Clock(old).fraction(0)
+    (num, den), _ = split_first(old, whole, start)
+    (gone, _den), _ = split_first(old, whole, old.interest_from)
     resting = (old.holiday > 0) & (old.holiday_interest == "waive")
     bearing = np.where(resting, 0, position.principal - position.deferred)
     flat = (old.method == "flat") & ~resting
     bearing = np.where(flat, old.interest_base, bearing)
     rate = np.where(old.first_rate_rows > 0, old.first_rate, old.annual_rate)
     rate_num, rate_den = rate_fraction(rate)
-    accrued = mul_div(bearing, rate_num * num, rate_den * den)
-    elapsed = num / den * periods_per_year(old.period)
-    accrued, start = np.where(np.isnat(start), 0, accrued), start.astype("M8[D]")
+    piece = np.where(np.isnat(start), 0, num - gone)
+    accrued = old.accrued + mul_div(bearing, rate_num * piece, rate_den * den)
+    elapsed = np.where(np.isnat(start), 0.0, num / den * periods_per_year(old.period))
+    start = np.where(np.isnat(start), old.interest_from, start).astype("M8[D]")
     return terms.with_(accrued=accrued, interest_from=start), elapsed
 
 

@@ -91,7 +91,7 @@ def build(terms):
     :param Terms terms: N loans
     :raises OverflowError: when an amount does not fit 64 bits of minor units
     """
-    run = _Run(terms)
+    run = Run(terms)
     for row in range(run.depth):
         run.step(row)
     return run.schedule()
@@ -103,7 +103,7 @@ def run_out(terms):
     :param Terms terms: with a ``level`` and with all the instalments they may have;
         the answer is that many where they do not suffice
     """
-    run = _Run(terms)
+    run = Run(terms)
     count = terms.instalments.copy()
     for row in range(run.depth):
         run.step(row)
@@ -114,7 +114,7 @@ def run_out(terms):
     return count
 
 
-class _Run:
+class Run:
     """One pass over the instalments, on arrays of N loans; memory is (M, N)."""
 
     def __init__(self, terms):
@@ -143,11 +143,13 @@ class _Run:
         self.any_lowered = bool(self.lowered.any())
         self.low_end = terms.holiday + terms.low_rows
         # interest that lowered instalments have not paid yet
-        self.short = np.zeros(self.left.size, dtype=np.int64)
+        self.short = terms.unpaid.copy()
+        self.any_short = bool(terms.unpaid.any())
         self.any_accrued = bool(terms.accrued.any())
         self.any_carried = bool(terms.carried.any())
-        self.any_extra = self.any_accrued or self.any_carried or self.any_lowered
-        self.kept = self.lowered & (terms.level > 0)
+        self.any_inside = self.any_carried or self.any_lowered or self.any_short
+        self.any_extra = self.any_accrued or self.any_inside
+        self.kept = (self.lowered | (terms.unpaid > 0)) & (terms.level > 0)
 
     def _sort_methods(self):
         method = self.terms.method
@@ -234,7 +236,7 @@ class _Run:
     def _inside(self, row):
         """Return interest that this row collects beside its own, within the level."""
         extra = self.terms.accrued if row == 0 and self.any_accrued else 0
-        if not (self.any_carried or self.any_lowered):
+        if not self.any_inside:
             return extra
         brought = np.where(row < self.low_end, 0, self.short)
         self.short = self.short - brought

@@ -49,7 +49,9 @@ class Terms:
     - ``carried``: unpaid interest brought in, collected whole in the first
       instalment after the holiday, within the level where that is worked out in
       that row, on top of a level that is kept;
-    - ``deferred_interest``: interest that a running holiday has deferred so far.
+    - ``deferred_interest``: interest that a running holiday has deferred so far;
+    - ``unpaid``: interest that lowered instalments have left so far, collected within
+      the first instalment after them.
     """
 
     principal: np.ndarray
@@ -77,6 +79,7 @@ class Terms:
     accrued: np.ndarray
     carried: np.ndarray
     deferred_interest: np.ndarray
+    unpaid: np.ndarray
 
     @classmethod
     def of(
@@ -175,6 +178,7 @@ _PLAIN = {
     "accrued": np.int64(0),
     "carried": np.int64(0),
     "deferred_interest": np.int64(0),
+    "unpaid": np.int64(0),
 }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .calendar import periods_per_year
 from .measures import suspended
+from .schedule import build
 
 # Newton needs some ten steps, halving alone would need these
 _STEPS = 64
@@ -191,14 +192,15 @@ def modification(position, revised):
         solved = irr(revised.after, np.maximum(carrying - loss, 1))
         rate = np.where((unearned > 0) & ~np.isnan(solved), solved, rate)
     after = position.adjustment - loss - unearned
-    carried = revised.carried["interest"], revised.terms.holiday
-    idle = _idle(revised, rate)
+    claims = revised.collected
+    growth = 1.0 + rate * _column(revised.after.weight, 0)
+    idle = _idle(revised, rate) + _idle_before(position, rate) * growth
     return Modification(
         carrying=carrying,
         pv_after=carrying - loss,
         loss=loss,
         pct=pct,
-        unwind=unwind(revised.after, after, rate, *carried, idle),
+        unwind=unwind(revised.after, after, rate, claims, idle),
     )
 
 
@@ -211,16 +213,16 @@ def prospective_rate(position, revised):
     :return: (N,) float64, nan where nothing remains to be paid
     """
     carrying = revised.new_principal + position.adjustment
-    return irr(revised.after, carrying + revised.carried["interest"])
+    return irr(revised.after, carrying + revised.claimed)
 
 
 def modification_loss(position, revised):
     """Return (carrying, loss), (N,) int64 each: see :func:`modification`."""
     rate = position.eir
     carrying = revised.new_principal + position.adjustment
-    carrying = carrying + revised.carried["interest"]
+    carrying = carrying + revised.claimed
     loss = carrying - present_value(revised.after, rate)
-    loss = loss - unearned_before(revised, rate)
+    loss = loss - unearned_before(revised, rate) - _idle_before(position, rate)
     rounding = revised.same_rate
     if rounding.any():
         halves = _value(_half_a_unit(revised.after), revised.after.weight, rate)
@@ -246,12 +248,27 @@ def _idle(revised, rate):
     return late * rate * revised.elapsed
 
 
+def _idle_before(position, rate):
+    """Return what an earlier relief left idle in the running row, (N,) int64.
+
+    It began within this period: what joined then is not worth its amount at the start
+    of the period either, and that is no loss of a second relief.
+    """
+    idle = np.zeros(position.size, dtype=np.int64)
+    loans = np.flatnonzero(~np.isnat(position.interest_from))
+    if loans.size:
+        one = position.take(loans)
+        carrying = one.principal + one.adjustment + one.claimed
+        idle[loans] = carrying - present_value(build(one.terms()), rate[loans])
+    return idle
+
+
 def _half_a_unit(schedule):
     row = np.arange(schedule.principal.shape[1])
     return np.where(row < schedule.count[:, None], 0.5, 0.0)
 
 
-def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0):
+def unwind(schedule, adjustment, eir_period, claims=None, idle=0.0):
     """Return what each row adds to the interest adjustment, (N, M) int64.
 
     Income of a row is the carrying amount x effective rate, half-up; the contract
@@ -260,24 +277,23 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0)
     the cents rounded off would grow beyond all measure, the carrying amount after a row
     is the value of the rows that follow.
 
-    :param carried: (N,) int64 interest billed before, collected in ``carried_row``:
-        no income of that row
+    :param claims: (N, M) int64 interest billed before that each row collects: carried
+        until then, and no income of the row; None = none
     :param idle: (N,) income that what joins within the first row does not earn in it
     """
     adjustment = np.asarray(adjustment, dtype=np.int64)
-    carried, carried_row = np.asarray(carried), np.asarray(carried_row)
     rows = np.zeros(schedule.principal.shape, dtype=np.int64, order="F")
     left, balance = adjustment.copy(), schedule.opening
+    claims = np.zeros_like(rows) if claims is None else claims
+    # claims still to be collected before each row
+    waits = np.cumsum(claims[:, ::-1], axis=1)[:, ::-1]
     steep = (1.0 + np.asarray(eir_period)) ** schedule.count > _STEEP
-    args = schedule, eir_period, carried, carried_row
+    args = schedule, eir_period, waits
     exact = _adjustment_after(*args) if steep.any() else None
     for row in range(rows.shape[1]):
         pace = eir_period * _column(schedule.weight, row)
-        owed = balance + left
-        contract = schedule.interest[:, row]
-        if carried.any():
-            owed = owed + np.where(row <= carried_row, carried, 0)
-            contract = contract - np.where(row == carried_row, carried, 0)
+        owed = balance + left + waits[:, row]
+        contract = schedule.interest[:, row] - claims[:, row]
         owed = np.where(steep, 0, owed)
         step = _half_up(owed * pace - (0.0 if row else idle)) - contract
         if exact is not None:
@@ -289,14 +305,14 @@ def unwind(schedule, adjustment, eir_period, carried=0, carried_row=0, idle=0.0)
     return rows
 
 
-def _adjustment_after(schedule, rate, carried, carried_row):
+def _adjustment_after(schedule, rate, waits):
     """Return the adjustment that the value of the later rows leaves, (N, M) int64."""
     amounts, value = flows(schedule), np.zeros(len(schedule.opening))
     left = np.zeros(amounts.shape, dtype=np.int64)
     for row in range(amounts.shape[1] - 1, 0, -1):
         value = (value + amounts[:, row]) / (1.0 + rate * _column(schedule.weight, row))
-        waits = np.where(row <= carried_row, carried, 0)
-        left[:, row - 1] = _half_up(value) - schedule.balance[:, row - 1] - waits
+        left[:, row - 1] = _half_up(value) - schedule.balance[:, row - 1]
+        left[:, row - 1] -= waits[:, row]
     return left
 
 

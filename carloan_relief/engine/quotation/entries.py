@@ -27,7 +27,7 @@ def _first_instalment(revised, change):
     if not after.count[0]:
         return []
     due = {c: int(getattr(after, c)[0, 0]) for c in ("principal", "interest", "fee")}
-    carried = int(relief_events.collected(revised)[0, 0])
+    carried = int(revised.collected[0, 0])
     unwind = int(change.unwind[0, 0])
     billed = due | {"interest": due["interest"] - carried, "unwind": unwind}
     events = [("bill", billed)]

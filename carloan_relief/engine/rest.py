@@ -1,0 +1,90 @@
+"""The terms of what remains of N schedules once some of their rows are past."""
+
+import numpy as np
+
+from .calendar import day_of_month
+from .schedule import Run
+
+
+def rest(terms, past):
+    """Return the terms of the rows that follow the first ``past`` of N schedules.
+
+    ``build(rest(terms, past))`` gives the same rows as ``build(terms)`` from row
+    ``past`` on, to the cent: a holiday, a rate for some time, lowered instalments and
+    what is deferred or carried go on as agreed. Where no row remains, the terms have
+    no instalment and no due date.
+
+    :param Terms terms: N loans as their schedules began
+    :param past: (N,) int64 rows of each that are past
+    :rtype: Terms
+    """
+    past = np.broadcast_to(np.asarray(past, np.int64), terms.principal.shape)
+    past = np.minimum(past, terms.rows)
+    run, state = _run_to(terms, past)
+    low_end = terms.holiday + terms.low_rows
+    lowered = np.where(past <= terms.holiday, terms.low_rows, low_end - past)
+    lowered = np.maximum(lowered, 0)
+    window = np.maximum(terms.first_rate_rows - past, 0)
+    resting = past <= terms.holiday
+    begun, due = past > 0, run.clock.due.T
+    deferred = np.where(past < terms.rows, terms.deferred, 0)
+    return terms.with_(
+        principal=state["left"] + deferred,
+        instalments=np.minimum(terms.instalments, terms.rows - past),
+        start_date=np.where(begun, _pick(due, past - 1), terms.start_date),
+        first_due_date=_pick(due, past),
+        due_day=np.where(begun, _due_day(terms), terms.due_day),
+        level=_level(terms, past, low_end, state),
+        interest_base=np.where(run.flat, run.base, terms.interest_base),
+        first_rate=np.where(window > 0, terms.first_rate, 0.0),
+        first_rate_rows=window,
+        holiday=np.maximum(terms.holiday - past, 0),
+        deferred=deferred,
+        low=np.where(lowered > 0, terms.low, 0),
+        low_rows=lowered,
+        interest_from=np.where(begun, np.datetime64("NaT"), terms.interest_from),
+        accrued=np.where(begun, 0, terms.accrued),
+        carried=np.where(resting, terms.carried, 0),
+        deferred_interest=np.where(resting, state["carried"], 0),
+        unpaid=state["short"],
+    )
+
+
+def _run_to(terms, past):
+    """Return the run of the schedules, and where each stood before row ``past``."""
+    run = Run(terms)
+    names = ("left", "level", "short", "carried")
+    state = {name: getattr(run, name).copy() for name in names}
+    state["reset"] = np.zeros(past.shape, dtype=bool)
+    for row in range(int(past.max(initial=0))):
+        run.step(row)
+        here = past == row + 1
+        for name in names:
+            np.copyto(state[name], getattr(run, name), where=here)
+        reset = run.resets.get(row + 1, np.False_)
+        np.copyto(state["reset"], reset, where=here)
+    return run, state
+
+
+def _level(terms, past, low_end, state):
+    """Return the level that goes on, 0 where it is (still or again) worked out."""
+    waits = (past <= low_end) & (terms.level == 0)
+    return np.where(waits | state["reset"], 0, state["level"])
+
+
+def _due_day(terms):
+    """Return the due day that the first due date set, also after a shorter month."""
+    return np.where(
+        terms.due_day > 0, terms.due_day, day_of_month(terms.first_due_date)
+    )
+
+
+def _pick(due, row):
+    """Return the due date of a row of each loan, NaT where it has none."""
+    if not due.shape[1]:
+        return np.full(len(due), "NaT", dtype="datetime64[D]")
+    inside = (row >= 0) & (row < due.shape[1])
+    column = np.where(inside, row, 0)[:, None]
+    return np.where(
+        inside, np.take_along_axis(due, column, axis=1)[:, 0], np.datetime64("NaT")
+    ).astype("datetime64[D]")
