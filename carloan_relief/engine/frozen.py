@@ -5,8 +5,11 @@ import datetime
 
 import numpy as np
 
+from .terms import Terms
+
 #: what a missing value of a field reads as
-_MISSING = {"next_due_date": "NaT"}
+_MISSING = {"next_due_date": "NaT", "interest_from": "NaT"}
+_DAYS = ("start_date", "first_due_date", "interest_from")
 #: moves by itself from one day to the next without changing what a borrower signs;
 #: what is suspended is owed all the same
 _MOVING = (
@@ -37,6 +40,21 @@ def thaw(values, position_type):
             if name in known
         }
     )
+
+
+def thaw_terms(stored):
+    """Return the terms of the N loans that ``freeze`` stored one by one.
+
+    :param stored: list of N dicts
+    :rtype: Terms
+    """
+    columns = {}
+    for field in dataclasses.fields(Terms):
+        values = [one.get(field.name) for one in stored]
+        if field.name in _DAYS:
+            values = np.array(values, dtype="datetime64[D]")
+        columns[field.name] = np.asarray(values)
+    return Terms.plain(**columns)
 
 
 def changes(old, new):

@@ -1,9 +1,23 @@
 """The terms of what remains of N schedules once some of their rows are past."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .calendar import day_of_month
+from .position import COMPONENTS, RUNNING
 from .schedule import Run
+
+#: Fields of a position that the rest of its terms tells, beside ``RUNNING``.
+GOES_ON = (
+    "principal",
+    "annual_rate",
+    "instalments",
+    "level",
+    "interest_base",
+    "due_day",
+    "balloon",
+)
 
 
 def rest(terms, past):
@@ -88,3 +102,35 @@ def _pick(due, row):
     return np.where(
         inside, np.take_along_axis(due, column, axis=1)[:, 0], np.datetime64("NaT")
     ).astype("datetime64[D]")
+
+
+def position_after(position, revised, change, as_of):
+    """Return the positions on a day after a relief whose rows were all paid on time.
+
+    What the relief left due was paid, too; what it waives on completion is held.
+
+    :param Position position: as the relief found it
+    :param Revised revised: what the relief made of it
+    :param Modification change: of the same relief
+    :param as_of: (N,) days
+    :rtype: Position
+    """
+    as_of = np.broadcast_to(np.asarray(as_of, "datetime64[D]"), (position.size,))
+    past = (revised.after.due_date <= as_of[:, None]).sum(axis=1)  # NaT is not
+    terms = rest(revised.terms, past)
+    nothing = np.zeros(position.size, dtype=np.int64)
+    gone = np.arange(change.unwind.shape[1]) < past[:, None]
+    names = (*GOES_ON, *RUNNING)
+    return replace(
+        position,
+        as_of=as_of,
+        last_due_date=terms.start_date,
+        next_due_date=terms.first_due_date,
+        adjustment=-(change.unwind * ~gone).sum(axis=1),
+        claimed=(revised.collected * ~gone).sum(axis=1),
+        dpd=nothing,
+        suspended_interest=nothing,
+        suspended_penalty=nothing,
+        **{f"overdue_{c}": nothing for c in COMPONENTS},
+        **{name: getattr(terms, name) for name in names},
+    )

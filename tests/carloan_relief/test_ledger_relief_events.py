@@ -190,7 +190,9 @@ class TestLedgerReliefEvents(LoanCase):
         self._carry()
         first = self.loan.instalment_ids.sorted("sequence")[0]
         self.assertEqual(first.carried, 2771.70)
-        self.assertEqual((self.loan.dpd, self.loan.overdue_interest), (0, 2771.70))
+        # owed, and due with that instalment only
+        self.assertEqual((self.loan.dpd, self.loan.overdue_interest), (0, 0.0))
+        self.assertEqual(self._sum(self.loan, "interest_due"), 2771.70)
         with freeze_time("2026-06-15"):
             self._bill("2026-06-15")
             own = round(first.interest - 2771.70, 2)

@@ -8,8 +8,7 @@ import pytest
 from engine import calendar, measures, relief_events, valuation
 from engine.fields import FieldError
 from engine.measures import Plans, Position
-from engine.position import RUNNING
-from engine.rest import rest
+from engine.rest import position_after, rest
 from engine.schedule import build
 from test_reliefs import draw_loan, draw_plan, lowers, position_of, together
 
@@ -37,26 +36,10 @@ def draw(rng, depth=DEPTH):
 
 def go_on(position, revised, past):
     """Return the positions after ``past`` rows of a relief, all billed and paid."""
-    terms = rest(revised.terms, past)
-    left = np.cumsum(revised.collected[:, ::-1], axis=1)[:, ::-1]
-    index = np.arange(len(past))
-    return replace(
-        position,
-        principal=terms.principal,
-        annual_rate=terms.annual_rate,
-        instalments=terms.instalments,
-        last_due_date=terms.start_date,
-        next_due_date=terms.first_due_date,
-        as_of=terms.start_date,
-        level=terms.level,
-        interest_base=terms.interest_base,
-        due_day=terms.due_day,
-        balloon=terms.balloon,
-        claimed=left[index, past],
-        overdue_principal=0 * past,
-        overdue_interest=0 * past,
-        **{name: getattr(terms, name) for name in RUNNING},
-    )
+    due = revised.after.due_date[np.arange(len(past)), past - 1]
+    day = np.where(past > 0, due, position.last_due_date)
+    change = valuation.modification(position, revised)
+    return position_after(position, revised, change, day)
 
 
 def test_what_remains_goes_on_as_agreed_to_the_cent():

@@ -96,9 +96,15 @@ class CarloanLoan(models.Model):
     def _get_owed(self, date):
         """Return what this loan owes in the books on a day, in minor units.
 
+        Interest carried into an instalment to come is owed like what is overdue: a
+        loan that ends has no such instalment.
+
         :return: dict of the columns of the position (`principal`, `overdue_*`, ...)
         """
-        return self._read_position_rows(date)[0]
+        row = self._read_position_rows(date)[0]
+        row["overdue_interest"] += row["ahead_interest"]
+        row["suspended_interest"] += row["ahead_suspended"]
+        return row
 
     @staticmethod
     def _get_overdue_parts(row):

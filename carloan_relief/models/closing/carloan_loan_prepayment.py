@@ -35,7 +35,7 @@ class CarloanLoan(models.Model):
         amount = loan._get_left_over(payment, date)
         if done or not amount:
             return done
-        position, _ids = loan._get_positions(date)
+        position, _ids = loan._get_positions(date, strict=True)
         loan._check_not_all(amount, int(position.principal[0]))
         loan._check_plain(position)
         paid = loan._pay_ahead(position, amount, rule, date)

@@ -81,27 +81,49 @@ class CarloanLoan(models.Model):
     # CARRIED INTO THE FIRST NEW INSTALMENT
     # ------------------------------------------------------------------
 
+    def _collect_again(self, ahead, schedule, rows, key, date, request=None):
+        """Let the instalments of a new schedule collect what the old ones would have.
+
+        :param ahead: the claims, as `_find_claims_ahead` gave them
+        :param rows: what each new instalment collects of claims, minor units
+        """
+        instalments = schedule.instalment_ids.sorted("sequence")
+        for line, amount in zip(instalments, rows.tolist(), strict=False):
+            if amount:
+                line.carried = self._from_minor([amount])[0]
+        self._move_claims(*ahead, "again", schedule, key, date, request)
+
     def _carry_interest(self, position, revised, index, schedule, key, date, request):
         """Let the new instalments collect interest that was owed before.
 
         It stays a claim, due with them, and is not billed again: they ask for that
         much less (`carried`), so no interest is income twice.
         """
-        rows = relief_events.collected(revised)[index].tolist()
-        slots = [
-            [line, amount]
-            for line, amount in zip(
-                schedule.instalment_ids.sorted("sequence"), rows, strict=False
-            )
-            if amount
-        ]
-        if not slots:
+        if not revised.carried["interest"][index]:
             return
-        for line, amount in slots:
-            line.carried = self._from_minor([amount])[0]
         booked = relief_events.of_destination(position, revised, "carried", index)
+        hidden = relief_events.in_register(position, revised, index)["carried"]
+        self._move_claims(
+            self._spread(booked)["interest"],
+            self._take_from_register(hidden),
+            "carry",
+            schedule,
+            key,
+            date,
+            request,
+        )
+
+    def _move_claims(self, targets, parts, name, schedule, key, date, request):
+        """Move claims of interest to the instalments that collect them, in turn.
+
+        :param targets: [(open line, minor units)] in the books
+        :param parts: rows of the register
+        """
+        if not targets and not parts:
+            return
+        slots = self._find_room(schedule)
         lines = []
-        for old, amount in self._spread(booked)["interest"]:
+        for old, amount in targets:
             lines.append(self._prepare_claim("interest", -amount, old))
             lines += [
                 self._prepare_claim(
@@ -113,16 +135,90 @@ class CarloanLoan(models.Model):
                 )
                 for new, part in self._fill(slots, amount)
             ]
-        self._post_claims("carry", lines, key, date, request)
-        hidden = relief_events.in_register(position, revised, index)["carried"]
-        parts = self._take_from_register(hidden)
-        self._record_register(parts, -1, "carry", f"{key}:carry:out", date, request)
+        self._post_claims("carry", lines, f"{key}:{name}", date, request)
+        out, back = f"{key}:{name}:out", f"{key}:{name}:in"
+        self._record_register(parts, -1, "carry", out, date, request)
         moved = [
             {**row, "instalment": new, "due_date": new.due_date, **share}
             for row in parts
             for new, share in self._fill_register(slots, row)
         ]
-        self._record_register(moved, 1, "carry", f"{key}:carry:in", date, request)
+        self._record_register(moved, 1, "carry", back, date, request)
+
+    def _find_room(self, schedule):
+        """Return [[instalment, minor units]]: what each still has to be given."""
+        collecting = schedule.instalment_ids.filtered("carried").sorted("sequence")
+        lines, parts = self._find_claims_ahead(collecting)
+        given = dict.fromkeys(collecting, 0)
+        for line, amount in lines:
+            given[line.carloan_instalment_id] += amount
+        for row in parts:
+            given[row["instalment"]] += row["amount"]
+        wanted = self._to_minor(collecting.mapped("carried"))
+        return [
+            [line, amount - given[line]]
+            for line, amount in zip(collecting, wanted, strict=True)
+        ]
+
+    def _find_claims_ahead(self, instalments=None):
+        """Return the claims that coming instalments collect: open lines and register.
+
+        :param instalments: of these; by default of those to come
+        :return: ([(line, minor units)], [register row])
+        """
+        if instalments is None:
+            instalments = self.schedule_id.instalment_ids.filtered(
+                lambda line: line.carried and line.state in ("planned", "drafted")
+            )
+        if not instalments:
+            return [], []
+        lines = self.env["carloan.ledger"]._get_open_lines(self)
+        lines = lines.filtered(
+            lambda line: (
+                line.carloan_instalment_id in instalments
+                and line.carloan_component == "interest"
+                and line.amount_residual_currency > 0
+            )
+        )
+        amounts = self._to_minor(lines.mapped("amount_residual_currency"))
+        parts = [
+            row
+            for row in self.env["carloan.memo"]._get_balances(self)
+            if row["instalment"] in instalments and row["component"] == "interest"
+        ]
+        return list(zip(lines, amounts, strict=True)), parts
+
+    def _read_claims_ahead(self, rows, as_of):
+        """Override: read what was carried into instalments still to come."""
+        by_id = {row["id"]: row for row in rows}
+        # sudo: what is owed is known whoever asks
+        collecting = (
+            self.env["carloan.instalment"]
+            .sudo()
+            .search(
+                [
+                    ("loan_id", "in", list(by_id)),
+                    ("schedule_id.state", "=", "active"),
+                    ("carried", "!=", 0.0),
+                    "|",
+                    ("state", "!=", "billed"),
+                    ("due_date", ">", as_of),
+                ]
+            )
+        )
+        for loan, coming in collecting.grouped("loan_id").items():
+            lines, parts = loan._find_claims_ahead(coming)
+            hidden = sum(row["amount"] for row in parts)
+            claimed = sum(amount for _line, amount in lines) + hidden
+            row = by_id[loan.id]
+            row["claimed"] = claimed
+            row["overdue_interest"] += row["ahead_interest"] - claimed
+            row["suspended_interest"] += row["ahead_suspended"] - hidden
+            paid = sum(loan._to_minor(coming.mapped("carried"))) - claimed
+            # what was paid ahead of its day is asked for no more
+            for name in ("unpaid", "carried"):
+                part = min(max(paid, 0), int(row[name]))
+                row[name], paid = row[name] - part, paid - part
 
     @staticmethod
     def _fill(slots, amount):

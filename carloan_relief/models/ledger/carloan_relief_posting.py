@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import relief_events
+from ...engine import frozen, relief_events
 from ...engine.measures import COMPONENTS
 
 # events of a relief that settle receivables: spread over the oldest first
@@ -45,7 +45,7 @@ class CarloanLoan(models.Model):
         date = fields.Date.to_date(date)
         loan._check_relief_date(date)
         class_before = loan.cn_class  # the postings below refresh it
-        position, _ids = loan._get_positions(date)
+        position, _ids = loan._get_positions(date, strict=True)
         position = position.take([0] * len(revised.forgiven))
         common = {"key": key, "date": date, "request": request}
         events = relief_events.of_relief(
@@ -57,7 +57,9 @@ class CarloanLoan(models.Model):
             key, request, revised, modification, index
         )
         schedule.cn_class_before = class_before
+        ahead = loan._find_claims_ahead()
         schedule._activate()
+        loan._collect_again(ahead, schedule, revised.collected[index], **common)
         loan._carry_interest(position, revised, index, schedule, **common)
         loan._clear_register(position, revised, index, **common)
         self.env["carloan.ledger"]._draft_horizon(loan)
@@ -155,6 +157,7 @@ class CarloanLoan(models.Model):
         values.update(
             due_day=int(terms.due_day[index]),
             date_from=terms.start_date[index].astype("datetime64[D]").item(),
+            engine_terms=frozen.freeze(terms, index),
         )
         return values
 

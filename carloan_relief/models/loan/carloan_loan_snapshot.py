@@ -219,4 +219,5 @@ class CarloanLoan(models.Model):
     @staticmethod
     def _is_settled(row):
         owed = row["principal"] + sum(row[f"overdue_{name}"] for name in OVERDUE)
+        owed += row["ahead_interest"]
         return not owed and not row["instalments"]

@@ -89,6 +89,12 @@ class CarloanSchedule(models.Model):
         copy=False,
         help="Class of the loan when a relief made this version.",
     )
+    engine_terms = fields.Json(
+        readonly=True,
+        copy=False,
+        help="All terms that this version was worked out from: what a relief agreed "
+        "for some of the instalments is read back from here.",
+    )
     instalment_count = fields.Integer()
     total_interest = fields.Monetary()
     total_amount = fields.Monetary()

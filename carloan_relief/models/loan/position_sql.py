@@ -23,6 +23,8 @@ POSITION_QUERY = """
                    AND kind = 'suspended') AS interest,
                sum(amount) FILTER (WHERE component = 'penalty'
                    AND kind = 'suspended') AS penalty,
+               sum(amount) FILTER (WHERE component = 'interest'
+                   AND kind = 'suspended' AND due_date > %(as_of)s) AS ahead,
                min(due_date) FILTER (WHERE amount > 0) AS oldest_due_date
           FROM (
             SELECT loan_id, kind, component, due_date, sum(amount) AS amount
@@ -39,6 +41,10 @@ POSITION_QUERY = """
                -- accrued interest has no component: it is not due yet
                sum(balance) FILTER (WHERE component = 'interest'
                    AND role = 'interest_due') AS overdue_interest,
+               -- carried into an instalment to come: owed, and not due yet
+               sum(residual) FILTER (WHERE component = 'interest'
+                   AND role = 'interest_due'
+                   AND date_maturity > %(as_of)s) AS ahead,
                sum(balance) FILTER (WHERE role = 'fee_due') AS overdue_fee,
                sum(balance) FILTER (WHERE role = 'penalty_due') AS overdue_penalty,
                -sum(balance) FILTER (WHERE role = 'principal_due'
@@ -50,6 +56,7 @@ POSITION_QUERY = """
           FROM line GROUP BY loan_id
     ), ahead AS (
         SELECT inst.loan_id, count(*) FILTER (WHERE inst.ahead) AS instalments,
+               count(*) FILTER (WHERE NOT inst.ahead) AS past,
                max(inst.level) AS level,
                min(inst.due_date) FILTER (WHERE inst.ahead) AS next_due_date,
                max(inst.due_date) FILTER (WHERE NOT inst.ahead) AS last_due_date,
@@ -75,7 +82,7 @@ POSITION_QUERY = """
         SELECT loan.id, loan.eir_period, schedule.annual_rate, schedule.method,
                schedule.period, schedule.day_count, schedule.due_day,
                schedule.balloon, schedule.fee, schedule.instalment_rounding,
-               schedule.date_from, schedule.version,
+               schedule.date_from, schedule.version, schedule.engine_terms,
                currency.decimal_places AS digits,
                loan.principal AS lent,
                relief.id IS NOT NULL AS restructured,
@@ -105,18 +112,24 @@ POSITION_QUERY = """
            round(COALESCE(owed.principal, 0) * factor)::bigint AS principal,
            round(COALESCE(owed.overdue_principal, 0) * factor)::bigint
                AS overdue_principal,
-           round((COALESCE(owed.overdue_interest, 0) + COALESCE(memo.interest, 0))
+           round((COALESCE(owed.overdue_interest, 0) - COALESCE(owed.ahead, 0)
+               + COALESCE(memo.interest, 0) - COALESCE(memo.ahead, 0))
                * factor)::bigint AS overdue_interest,
+           round((COALESCE(owed.ahead, 0) + COALESCE(memo.ahead, 0))
+               * factor)::bigint AS ahead_interest,
+           round(COALESCE(memo.ahead, 0) * factor)::bigint AS ahead_suspended,
            round(COALESCE(owed.overdue_fee, 0) * factor)::bigint AS overdue_fee,
            round((COALESCE(owed.overdue_penalty, 0) + COALESCE(memo.penalty, 0))
                * factor)::bigint AS overdue_penalty,
-           round(COALESCE(memo.interest, 0) * factor)::bigint AS suspended_interest,
+           round((COALESCE(memo.interest, 0) - COALESCE(memo.ahead, 0))
+               * factor)::bigint AS suspended_interest,
            round(COALESCE(memo.penalty, 0) * factor)::bigint AS suspended_penalty,
            round(COALESCE(owed.credit, 0) * factor)::bigint AS credit,
            round(COALESCE(owed.adjustment, 0) * factor)::bigint AS adjustment,
            round(COALESCE(owed.allowance, 0) * factor)::bigint AS allowance,
            round(COALESCE(ahead.next_amount, 0) * factor)::bigint AS next_amount,
            COALESCE(ahead.instalments, 0) AS instalments,
+           COALESCE(ahead.past, 0) AS past, loan.engine_terms,
            round(COALESCE(ahead.level, 0) * factor)::bigint AS level,
            round(loan.lent * factor)::bigint AS interest_base,
            LEAST(owed.oldest_due_date, memo.oldest_due_date) AS oldest_due_date,

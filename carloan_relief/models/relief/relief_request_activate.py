@@ -131,7 +131,7 @@ class CarloanReliefRequest(models.Model):
         """Refuse when the loan moved since the offer was worked out."""
         self.ensure_one()
         loan_sudo._refresh_position(date)
-        position, _loan_ids = loan_sudo._get_positions(date)
+        position, _loan_ids = loan_sudo._get_positions(date, strict=True)
         now = frozen.freeze(position)
         changed = frozen.changes(self.position, now)
         if changed:

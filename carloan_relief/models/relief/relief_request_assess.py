@@ -29,7 +29,7 @@ class CarloanReliefRequest(models.Model):
         loan_sudo = self.loan_id.sudo()
         self.env["carloan.ledger"].sudo()._charge_penalties(loan_sudo, as_of)
         loan_sudo._refresh_position(as_of)
-        position, _loan_ids = loan_sudo._get_positions(as_of)
+        position, _loan_ids = loan_sudo._get_positions(as_of, strict=True)
         assessment_sudo = loan_sudo._assess(as_of)[-1:]
         policy_sudo = (
             self.env["carloan.relief.policy"]
