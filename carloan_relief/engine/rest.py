@@ -104,6 +104,23 @@ def _pick(due, row):
     ).astype("datetime64[D]")
 
 
+def waiting(terms):
+    """Return interest that is owed before each row and not asked for yet, (N, M + 1).
+
+    What a holiday defers, what lowered instalments leave, what is carried: the row
+    that collects it asks for it beside its own. Int64 minor units.
+    """
+    run = Run(terms)
+    result = np.zeros((run.left.size, run.depth + 1), dtype=np.int64)
+    for row in range(run.depth + 1):
+        coming = row <= terms.holiday
+        held = np.where(coming, run.carried + terms.carried, 0)
+        result[:, row] = np.where(row < terms.rows, held + run.short, 0)
+        if row < run.depth:
+            run.step(row)
+    return result
+
+
 def position_after(position, revised, change, as_of):
     """Return the positions on a day after a relief whose rows were all paid on time.
 

@@ -7,7 +7,7 @@ import numpy as np
 from .calendar import day_of_month, periods_per_year
 from .fields import MAX_INSTALMENTS, FieldError, refuse
 from .money import mul_div, rate_fraction
-from .schedule import build, run_out
+from .schedule import Run, run_out
 from .terms import Clock, Terms, split_first
 
 #: A due date moves by at most this many days: more is a holiday.
@@ -208,13 +208,21 @@ def _lower(plans, terms):
 
 
 def agreed(terms):
-    """Return the instalment (or its principal part) that terms lead to, (N,)."""
-    plan = build(terms)
-    row = np.minimum(terms.holiday, plan.count - 1)[:, None]
-    part = np.take_along_axis(plan.principal, row, axis=1)[:, 0]
-    interest = np.take_along_axis(plan.interest, row, axis=1)[:, 0]
-    worked_out = np.where(terms.levelled, part + interest, part)
-    return np.where(terms.level > 0, terms.level, worked_out)
+    """Return the instalment (or its principal part) that terms lead to, (N,).
+
+    After a holiday and after lowered instalments, without the interest that the first
+    instalment after them collects on top.
+    """
+    run = Run(terms)
+    row = np.minimum(terms.holiday + terms.low_rows, terms.rows - 1)
+    level = terms.level.copy()
+    for step in range(int(row.max(initial=-1)) + 1):
+        run.step(step)
+        asked = run.principal[step] + run.interest[step]
+        worked_out = np.where(run.level > 0, run.level, asked)
+        here = (row == step) & (terms.level == 0)
+        np.copyto(level, np.where(terms.levelled, worked_out, run.level), where=here)
+    return level
 
 
 def _extended(plans, terms):

@@ -40,13 +40,15 @@ class Payoff:
         )
 
 
-def payoff(due_date, principal, interest, fee, start, day):
+def payoff(due_date, principal, interest, fee, start, day, waits=None):
     """Return what N loans owe on a day beyond what is billed.
 
     :param due_date: (N, M) days of the instalments not yet billed; NaT beyond them
     :param principal: (N, M) int64 minor units, as ``interest`` and ``fee``; 0 beyond
     :param start: (N,) days from which the interest of the first of them runs
     :param day: (N,) days on which the loans end
+    :param waits: (N, M + 1) int64 interest owed before each row that rows collect
+        beside their own (``rest.waiting``): due whole, not by days; None = none
     :rtype: Payoff
     """
     due_date = np.atleast_2d(np.asarray(due_date, dtype="datetime64[D]"))
@@ -58,7 +60,14 @@ def payoff(due_date, principal, interest, fee, start, day):
     fallen = due_date <= day[:, None]  # NaT is not
     past = [(part * fallen).sum(axis=1) for part in parts]
     rest = [part.sum(axis=1) - gone for part, gone in zip(parts, past, strict=True)]
-    run = _running(due_date, parts[1], _days(start, len(due_date)), day, fallen)
+    waits = (
+        np.zeros((len(day), due_date.shape[1] + 1), np.int64)
+        if waits is None
+        else waits
+    )
+    own = parts[1] + np.diff(waits, axis=1)
+    run = _running(due_date, own, _days(start, len(due_date)), day, fallen)
+    run = run + waits[np.arange(len(day)), fallen.sum(axis=1)]
     return Payoff(*past, rest[0], run, rest[1] - run)
 
 

@@ -8,8 +8,9 @@ import pytest
 from engine import calendar, measures, relief_events, valuation
 from engine.fields import FieldError
 from engine.measures import Plans, Position
-from engine.rest import position_after, rest
+from engine.rest import position_after, rest, waiting
 from engine.schedule import build
+from engine.settlement import payoff
 from test_reliefs import draw_loan, draw_plan, lowers, position_of, together
 
 DEPTH = 500
@@ -228,3 +229,43 @@ def test_a_plan_that_changes_nothing_keeps_every_row_of_a_running_relief():
     for name in AMOUNTS:
         assert (getattr(again.after, name) == getattr(again.before, name)).all()
     assert not valuation.modification(now, again).loss.any()
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_what_waits_is_owed_when_a_loan_ends_early(name):
+    """On a due date all that ran is owed: what rows asked for, and what waits."""
+    position, revised = first_of(name)
+    plan, terms = revised.after, revised.terms
+    wait = waiting(terms)
+    assert wait[0, -1] == 0
+    for past in range(7):
+        now = go_on(position, revised, np.array([past]))
+        brought = now.deferred_interest + now.unpaid + now.carried
+        assert wait[0, past] == brought[0], (name, past)
+        coming = slice(past, None)
+        owed = payoff(
+            plan.due_date[:, coming],
+            plan.principal[:, coming],
+            plan.interest[:, coming],
+            plan.fee[:, coming],
+            now.last_due_date,
+            now.last_due_date,
+            wait[:, coming],
+        )
+        assert owed.principal == now.principal
+        assert owed.interest == brought
+        # half a month on, half of what runs comes on top
+        middle = now.last_due_date + (now.next_due_date - now.last_due_date) // 2
+        own = plan.interest[0, past] + wait[0, past + 1] - wait[0, past]
+        owed = payoff(
+            plan.due_date[:, coming],
+            plan.principal[:, coming],
+            plan.interest[:, coming],
+            plan.fee[:, coming],
+            now.last_due_date,
+            middle,
+            wait[:, coming],
+        )
+        assert brought <= owed.interest <= brought + own // 2 + 1
+        asked = plan.interest[0, coming].sum()
+        assert owed.interest + owed.saved == asked

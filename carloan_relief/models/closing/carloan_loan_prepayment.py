@@ -3,7 +3,7 @@ import numpy as np
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import advance, settlement, valuation
+from ...engine import advance, measures, settlement, valuation
 from ...engine.schedule import build
 
 # what a person chooses; `next` is the borrower's credit, as it comes without choosing
@@ -44,10 +44,13 @@ class CarloanLoan(models.Model):
             position.adjustment, position.principal, [repaid]
         )
         loan._post_prepayment(key, date, repaid, int(taken[0]))
-        unwind = loan._unwind_after(position, paid, taken)
+        claims = measures.collected(paid.schedule, position.claimed, paid.terms.holiday)
+        unwind = loan._unwind_after(position, paid, taken, claims)
+        ahead = loan._find_claims_ahead()
         schedule = loan._replace_schedule(
             paid.schedule, key, unwind, **loan._prepare_term_vals(paid.terms)
         )
+        loan._collect_again(ahead, schedule, claims[0], key, date)
         loan.env["carloan.ledger"]._draft_horizon(loan)
         loan._refresh_position()
         loan._note_prepayment(schedule, repaid, rule)
@@ -77,10 +80,10 @@ class CarloanLoan(models.Model):
             )
 
     def _check_plain(self, position):
-        """Refuse where the coming instalments are not what the plain terms give.
+        """Refuse where the coming instalments are not what the terms give.
 
-        A pause, a lowered instalment or a rate for some time, agreed in a relief, would
-        be lost by working the rest out anew.
+        What a relief agreed for some of them is read back with the position; what
+        cannot be would be lost by working the rest out anew.
         """
         coming = self.schedule_id.instalment_ids.filtered(
             lambda line: line.state in ("planned", "drafted")
@@ -116,10 +119,11 @@ class CarloanLoan(models.Model):
                 )
             ) from error
 
-    def _unwind_after(self, position, paid, taken):
+    def _unwind_after(self, position, paid, taken, claims):
         """Return how the rest of the interest adjustment returns to income."""
         eir = valuation.original_eir(position, build(position.terms()))
-        return valuation.unwind(paid.schedule, position.adjustment - taken, eir)
+        left = position.adjustment - taken
+        return valuation.unwind(paid.schedule, left, eir, claims)
 
     def _post_prepayment(self, key, date, repaid, taken):
         """Let principal fall due ahead of its day, and the credit settle it."""

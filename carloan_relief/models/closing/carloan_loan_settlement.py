@@ -3,7 +3,7 @@ import numpy as np
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import settlement
+from ...engine import frozen, rest, settlement
 
 
 class CarloanLoan(models.Model):
@@ -27,11 +27,31 @@ class CarloanLoan(models.Model):
         billed = rows - coming
         start = max(billed.mapped("due_date"), default=self.schedule_id.date_from)
         due_date = np.array([coming.mapped("due_date")], dtype="datetime64[D]")
-        amounts = [
-            np.array([self._to_minor(coming.mapped(name))], dtype=np.int64)
-            for name in ("principal", "interest", "fee")
-        ]
-        return settlement.payoff(due_date, *amounts, [start], [date])
+        amounts = {
+            name: np.array([self._to_minor(coming.mapped(name))], dtype=np.int64)
+            for name in ("principal", "interest", "fee", "carried")
+        }
+        # what they collect of earlier claims is in the books, among what is overdue
+        claims = amounts.pop("carried")
+        amounts["interest"] = amounts["interest"] - claims
+        waits = self._get_waiting(len(billed), claims)
+        return settlement.payoff(
+            due_date, **amounts, start=[start], day=[date], waits=waits
+        )
+
+    def _get_waiting(self, past, claims):
+        """Return the interest that a running relief keeps for later instalments.
+
+        :param int past: instalments billed
+        :param claims: (1, M) int64 what each of the others collects of earlier claims
+        :return: (1, M + 1) int64 minor units before each of them
+        """
+        stored = self.schedule_id.engine_terms
+        if not stored:
+            return np.zeros((1, claims.shape[1] + 1), dtype=np.int64)
+        left = rest.rest(frozen.thaw_terms([stored]), [past])
+        booked = np.cumsum(claims[:, ::-1], axis=1)[:, ::-1]
+        return rest.waiting(left) - np.pad(booked, ((0, 0), (0, 1)))
 
     def _get_early_fee(self, policy, payoff):
         """Return the fee that a policy asks for ending this loan, in minor units."""
