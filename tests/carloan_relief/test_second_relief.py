@@ -6,7 +6,7 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.carloan_relief.engine import frozen, measures, rest, valuation
 
-from .common_loan import LoanCase
+from .common_closing import ClosingCase
 
 HOLIDAY = {"kind": "holiday", "instalments": 5, "interest": "defer"}
 LOW = {"kind": "lower_instalment", "amount": "350", "instalments": 5}
@@ -53,7 +53,7 @@ SECOND = {
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-01-20")
-class TestSecondRelief(LoanCase):
+class TestSecondRelief(ClosingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -203,3 +203,52 @@ class TestSecondRelief(LoanCase):
         with self.assertRefused(self.loan.name, UserError):
             self.loan._get_positions(strict=True)
         self.loan._get_positions()  # who only looks gets the plain rows
+
+    def _in_a_holiday(self):
+        """Three months into five without payment, interest of before carried too."""
+        self._relieve([HOLIDAY, CARRY], "2026-01-20", self.requests[0])
+        self._bill("2026-04-15")
+        # two instalments of before: their interest waits, their principal is due
+        self._pay(self.loan, self.loan.overdue_amount, "2026-04-15")
+        position, _ids = self.loan._get_positions(strict=True)
+        return self.loan._from_minor([position.deferred_interest[0]])[0]
+
+    def test_a_settlement_in_a_holiday_asks_for_what_was_deferred(self):
+        with freeze_time("2026-04-15"):
+            deferred = self._in_a_holiday()
+            self.assertEqual(deferred, 3 * 497.01)
+            carried = sum(self.loan.instalment_ids.mapped("carried"))
+            case = self.env["carloan.settlement"].create(
+                {"loan_id": self.loan.id, "date": "2026-04-15"}
+            )
+            self.assertEqual(
+                (case.principal, case.interest, case.overdue),
+                (82834.67, deferred, carried),
+            )
+            loss = self._sum(self.loan, "modification_result")
+            self.loan._settle(case)
+            self.assertEqual(self.loan.state, "closed")
+            for role in ("principal", "interest_due", "interest_adjustment"):
+                self.assertEqual(self._sum(self.loan, role), 0.0, role)
+            # all of the deferred interest is income, not a cent of it twice
+            income = -self._sum(self.loan, "interest_income") - loss
+            self.assertEqual(round(income - self._asked_before(), 2), deferred)
+            self.assertBooks()
+
+    def _asked_before(self):
+        """Interest of the instalments billed by the first schedule."""
+        first = self.loan.schedule_ids.sorted("version")[0]
+        billed = first.instalment_ids.filtered(lambda x: x.state == "billed")
+        return sum(billed.mapped("interest"))
+
+    def test_a_write_off_in_a_holiday_keeps_the_deferred_claim(self):
+        with freeze_time("2026-04-15"):
+            deferred = self._in_a_holiday()
+            owed = self.loan.principal_balance
+            carried = self._sum(self.loan, "interest_due")
+            case = self._written_off(self.loan, date="2026-04-15")
+            self.assertEqual(
+                self.loan.written_off_balance, round(owed + carried + deferred, 2)
+            )
+            self.assertEqual(case.balance, self.loan.written_off_balance)
+            self.assertBooks()

@@ -174,8 +174,15 @@ class TestPrepayment(AheadCase):
         revised = measures.apply(position, measures.Plans.from_dicts([plan]))
         change = valuation.modification(position, revised)
         self.loan._apply_relief(self.borrower, revised, change, "2026-01-25")
-        with self.assertRefused("follow a relief that still"):
-            self._register(5000.0, in_advance="last")
+        self._register(5000.0, in_advance="last")
+        rows = self._ahead().sorted("sequence")
+        # the pause goes on, the last instalments went
+        self.assertEqual(rows[:4].mapped(lambda x: bool(x.principal)), [0, 0, 0, 1])
+        self.assertEqual(self.loan.principal_balance, round(BALANCE - 35000, 2))
+        self.assertEqual(
+            round(sum(rows.mapped("principal")), 2), self.loan.principal_balance
+        )
+        self.assertBooks()
 
     def test_what_cannot_be_used_that_way(self):
         with self.assertRefused("Early settlement"):

@@ -22,8 +22,7 @@ class CarloanLoan(models.Model):
         :rtype: settlement.Payoff
         """
         self.ensure_one()
-        rows = self.schedule_id.instalment_ids.sorted("sequence")
-        coming = rows.filtered(lambda line: line.state in ("planned", "drafted"))
+        rows, coming = self._get_coming()
         billed = rows - coming
         start = max(billed.mapped("due_date"), default=self.schedule_id.date_from)
         due_date = np.array([coming.mapped("due_date")], dtype="datetime64[D]")
@@ -38,6 +37,17 @@ class CarloanLoan(models.Model):
         return settlement.payoff(
             due_date, **amounts, start=[start], day=[date], waits=waits
         )
+
+    def _get_coming(self):
+        """Return the instalments of the active schedule, and those not yet billed."""
+        rows = self.schedule_id.instalment_ids.sorted("sequence")
+        return rows, rows.filtered(lambda line: line.state in ("planned", "drafted"))
+
+    def _get_interest_kept(self):
+        """Return the interest that a running relief keeps for later, minor units."""
+        rows, coming = self._get_coming()
+        claims = np.array([self._to_minor(coming.mapped("carried"))], dtype=np.int64)
+        return int(self._get_waiting(len(rows - coming), claims)[0, 0])
 
     def _get_waiting(self, past, claims):
         """Return the interest that a running relief keeps for later instalments.

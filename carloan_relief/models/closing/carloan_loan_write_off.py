@@ -165,15 +165,22 @@ class CarloanLoan(models.Model):
             for component, targets in spread.items()
             for line, amount in targets
         ]
-        parts.append(
+        outside = {
+            "principal": int(row["principal"]),
+            # in the books a part of the adjustment, to the borrower a claim of its own
+            "interest": self._get_interest_kept(),
+        }
+        parts += [
             {
-                "component": "principal",
+                "component": component,
                 "instalment": self.env["carloan.instalment"],
                 "due_date": date,
-                "amount": int(row["principal"]),
+                "amount": amount,
                 **dict.fromkeys(SHARES, 0),
             }
-        )
+            for component, amount in outside.items()
+            if amount
+        ]
         event = {
             "loan": self,
             "kind": "written_off",
