@@ -68,6 +68,7 @@
         "views/closing/carloan_settlement_views.xml",
         "views/closing/carloan_settlement_fee_views.xml",
         "views/closing/carloan_repossession_views.xml",
+        "views/closing/carloan_sale_tax_views.xml",
         "views/closing/carloan_loan_views.xml",
         # bank statements, whose lines become repayments
         "security/bank/ir.model.access.csv",

@@ -29,6 +29,10 @@ ROLES = (
 )
 #: Counterpart of an opening entry: the caller supplies the account, no product does.
 OPENING = "opening"
+#: Who buys a vehicle taken: the caller supplies the account of what they owe.
+BUYER = "buyer"
+#: The borrower's credit: on the receivable of principal, part of no claim.
+CREDIT = "credit"
 
 
 class Line(NamedTuple):
@@ -169,11 +173,16 @@ _RULES = {
         allowance_used=("allowance", "settlement_result"),
         fair_value=("repossessed_asset", "settlement_result"),
         costs=("repossessed_asset", "bank"),
+        surplus=("settlement_result", CREDIT),
     ),
+    # what is left is the lender's result, or the borrower's: credit or claim
     "sale": {
-        "proceeds": ("bank", "settlement_result"),
+        "proceeds": (BUYER, "settlement_result"),
+        "vat": ("settlement_result", "output_vat"),
         "book_value": ("settlement_result", "repossessed_asset"),
         "costs": ("settlement_result", "bank"),
+        "surplus": ("settlement_result", CREDIT),
+        "shortfall": ("principal_due", "settlement_result"),
     },
 }
 EVENTS = tuple(_RULES)

@@ -1,6 +1,7 @@
 """What ends a loan before its last instalment: early settlement, vehicle, write-off."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -237,3 +238,30 @@ def in_settlement(claim, adjustment, allowance, fair_value, costs=0):
     used = np.asarray(allowance, dtype=np.int64)
     value = np.asarray(fair_value, dtype=np.int64)
     return used, carried - used - value, value + np.asarray(costs, dtype=np.int64)
+
+
+class Sale(NamedTuple):
+    """What the sale of N vehicles leaves: (N,) int64 minor units."""
+
+    result: np.ndarray
+    surplus: np.ndarray
+    shortfall: np.ndarray
+
+
+def sale(price, tax, costs, book_value, for_borrower):
+    """Return what selling N vehicles leaves, and whose it is.
+
+    :param price: (N,) int64 minor units, ``tax`` within it; ``costs`` of selling
+    :param book_value: (N,) at which they were taken
+    :param for_borrower: (N,) booleans: what exceeds the value at which the claim was
+        settled is the borrower's, and what falls short of it is owed again; else
+        either is the lender's result, + a gain
+    :rtype: Sale
+    """
+    price, tax, costs, book_value = (
+        np.asarray(part, dtype=np.int64) for part in (price, tax, costs, book_value)
+    )
+    left = price - tax - costs - book_value
+    own = np.where(for_borrower, 0, left)
+    others = left - own
+    return Sale(own, np.maximum(others, 0), np.maximum(-others, 0))

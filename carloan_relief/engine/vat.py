@@ -18,7 +18,11 @@ what falls due later is taxed only when it is received.
 
 import numpy as np
 
+from .fields import choices
 from .money import mul_div, rate_fraction
+
+#: Within what the VAT of a sale is.
+SALE_SCHEMES = ("whole", "margin")
 
 
 def included(amount, rate):
@@ -67,3 +71,22 @@ def leaves(residual, vat, whole, pending):
     residual, vat = np.asarray(residual), np.asarray(vat)
     amount = np.where(pending, residual, residual - np.minimum(residual, vat))
     return amount, np.where(pending, part(vat, residual, whole), 0)
+
+
+def of_sale(price, book_value, scheme, rate, levied):
+    """Return the VAT within the price of N vehicles sold, (N,) int64, half-up.
+
+    ``whole``: within the price; ``margin``: within what exceeds the value in the books.
+    Either is taken out at ``rate`` and levied at ``levied``: a used asset that bears
+    3 % reduced to 2 % owes price / 1.03 x 2 %.
+
+    :param price, book_value: (N,) int64 minor units
+    :param scheme: (N,) or one of ``SALE_SCHEMES``
+    :param rate, levied: (N,) or one fraction
+    """
+    scheme = choices("scheme", scheme, SALE_SCHEMES)
+    price = np.asarray(price, dtype=np.int64)
+    margin = np.maximum(price - np.asarray(book_value, dtype=np.int64), 0)
+    base = np.where(scheme == "margin", margin, price)
+    (num, den), (levy, levy_den) = rate_fraction(rate), rate_fraction(levied)
+    return mul_div(base, levy * den, levy_den * (den + num))

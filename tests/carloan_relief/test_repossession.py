@@ -14,6 +14,7 @@ class TestRepossession(ClosingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.vehicle = cls.env["carloan.vehicle"].create({"make": "Aurora"})
+        cls.buyer = cls.env["res.partner"].create({"name": "Car dealer"})
         cls.loan = cls._create_a28()
 
     @classmethod
@@ -115,7 +116,7 @@ class TestRepossession(ClosingCase):
         case = self._taken().with_user(self.accountant)
         with self.assertRefused("day and the price"):
             case.action_sell()
-        case.write({"sale_date": "2026-06-19", "sale_price": 30000.0})
+        case.write(self._sale(30000.0, sale_date="2026-06-19"))
         with self.assertRefused("before the vehicle was taken"):
             case.action_sell()
         case.write({"sale_date": "2026-06-20", "sale_costs": 200.0})
@@ -123,20 +124,120 @@ class TestRepossession(ClosingCase):
         self.assertEqual(
             self._entry(self._moves(self.loan, "sale")),
             {
-                "bank": 29800.0,
+                "asset_receivable": 30000.0,
+                "bank": -200.0,
                 "repossessed_asset": -28300.0,
                 "settlement_result": -1500.0,
             },
         )
         self.assertEqual((case.state, case.sale_result), ("sold", 1500.0))
+        payment = case.sale_payment_id
+        self.assertEqual((payment.amount, payment.partner_id), (30000.0, self.buyer))
+        self.assertEqual(self._buyer_owes(), 0.0)
         self.assertEqual(self.vehicle.status, "sold")
         self.assertEqual(self._sum(self.loan, "repossessed_asset"), 0.0)
         self._undo(repossession_id=case.id)
         self.assertEqual((case.state, self.vehicle.status), ("done", "taken"))
+        self.assertEqual((payment.state, case.sale_payment_id.ids), ("canceled", []))
+        self.assertEqual(payment.move_id.reversal_move_ids.state, "posted")
+        self.assertEqual(self._buyer_owes(), 0.0)
         self.assertEqual(self._sum(self.loan, "repossessed_asset"), 28300.0)
         case.sale_price = 28000.0
         case.action_sell()
         self.assertEqual(case.sale_result, -500.0)
+        self.assertBooks()
+
+    def _sale(self, price, **values):
+        """What is entered of a sale."""
+        buyer = {"buyer_id": self.buyer.id, "sale_price": price}
+        return {"sale_date": "2026-06-20", **buyer, **values}
+
+    def _buyer_owes(self):
+        """What the ledger says that the buyer owes, matched or not."""
+        items = self.env["account.move.line"].search(
+            [
+                ("partner_id", "=", self.buyer.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        self.assertFalse(items.filtered("amount_residual"))
+        return sum(items.mapped("balance"))
+
+    def test_vat_of_the_sale_is_policy(self):
+        self.env["carloan.sale.tax"].create(
+            [
+                {"date_from": "2020-01-01", "rate": 0.13, "levied": 0.13},
+                {"date_from": "2026-01-01", "rate": 0.03, "levied": 0.02},
+                {"date_from": "2027-01-01", "rate": 0.5, "levied": 0.5},
+            ]
+        )
+        case = self._taken().with_user(self.accountant)
+        case.write(self._sale(30900.0))
+        self.assertEqual((case.sale_vat, case.sale_result), (600.0, 2000.0))
+        case.action_sell()
+        entry = self._entry(self._moves(self.loan, "sale"))
+        self.assertEqual(entry["output_vat"], -600.0)
+        self.assertEqual(entry["settlement_result"], -2000.0)
+        self.assertBooks()
+
+    def test_a_surplus_is_the_borrowers_and_pays_what_else_is_owed(self):
+        case = self._taken(scope="part", costs=0, sale_for="borrower")
+        case = case.with_user(self.accountant)
+        self.assertEqual(self.loan.overdue_amount, 22500.0)
+        case.write(self._sale(30000.0))
+        self.assertEqual((case.sale_surplus, case.sale_result), (2500.0, 0.0))
+        case.action_sell()
+        self.assertEqual(self.loan.overdue_amount, 20000.0)
+        self.assertEqual(self._sum(self.loan, "settlement_result"), 0.0)
+        # money that comes in late is allocated beside it
+        self._pay(self.loan, 100.0, "2026-06-20")
+        self.loan._replay_repayments(self.loan.payment_ids.date, "replay:test")
+        self.assertEqual(self.loan.overdue_amount, 19900.0)
+        self.assertBooks()
+        self._undo(repossession_id=case.id)
+        self.assertEqual(self.loan.overdue_amount, 22400.0)
+        self.assertBooks()
+        case.sale_price = 60000.0
+        case.action_sell()
+        self.assertEqual((self.loan.overdue_amount, self.loan.state), (0.0, "closed"))
+        self.assertEqual(self.loan.credit_balance, 10100.0)
+        self.assertBooks()
+
+    def test_a_shortfall_is_owed_again_and_may_be_written_off(self):
+        case = self._taken(scope="part", costs=0, sale_for="borrower")
+        case = case.with_user(self.accountant)
+        case.write(self._sale(27000.0, sale_costs=100.0))
+        case.action_sell()
+        self.assertEqual(case.sale_shortfall, 600.0)
+        self.assertEqual(self.loan.overdue_amount, 23100.0)
+        self.assertBooks()
+        off = self._written_off(self.loan)
+        self.assertEqual(off.claim, 23100.0)
+        self.assertEmptied(self.loan)
+        with self.assertRefused(off.name):
+            self._undo(repossession_id=case.id)
+        self._undo(write_off_id=off.id)
+        self._undo(repossession_id=case.id)
+        self.assertEqual(self.loan.overdue_amount, 22500.0)
+        self._undo(repossession_id=case.id)
+        self.assertEqual(self._sum(self.loan, "principal"), 50000.0)
+        self.assertBooks()
+
+    def test_worth_more_than_is_owed_the_rest_is_the_borrowers(self):
+        case = self._case(
+            scope="part", fair_value=50010.0, costs=0, sale_for="borrower"
+        )
+        self.assertEqual((case.claim, case.result), (50000.0, 0.0))
+        case.with_user(self.approver).action_approve()
+        case.with_user(self.accountant).action_take()
+        self.assertEqual(self.loan.credit_balance, 10.0)
+        self.assertEqual(self.loan.state, "closed")
+        # sold for less: it is owed again, and the credit pays its part of it
+        case.with_user(self.accountant).write(self._sale(49950.0))
+        case.with_user(self.accountant).action_sell()
+        self.assertEqual(case.sale_shortfall, 60.0)
+        self.assertEqual((self.loan.state, self.loan.overdue_amount), ("active", 50.0))
         self.assertBooks()
 
     def test_undo_gives_the_claim_back(self):

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pytest
 import samples
-from engine import settlement
+from engine import settlement, vat
 from engine.fields import FieldError
 from engine.ledger import entry
 from engine.schedule import build
@@ -189,7 +189,54 @@ def test_a_sale_of_the_vehicle_shows_gain_or_loss(proceeds, result):
     lines = entry("sale", proceeds=proceeds, book_value=28_300)
     found = {x.role: x.debit - x.credit for x in lines}
     assert found == {
-        "bank": proceeds,
+        "buyer": proceeds,
         "repossessed_asset": -28_300,
         "settlement_result": result,
     }
+
+
+@pytest.mark.parametrize(
+    ("price", "for_borrower", "left"),
+    [
+        (30_000, False, (1_300, 0, 0)),
+        (28_000, False, (-700, 0, 0)),
+        (30_000, True, (0, 1_300, 0)),
+        (28_000, True, (0, 0, 700)),
+        (28_700, True, (0, 0, 0)),
+    ],
+)
+def test_what_a_sale_leaves_and_whose_it_is(price, for_borrower, left):
+    found = settlement.sale(price, 200, 200, 28_300, for_borrower)
+    assert tuple(int(part) for part in found) == left
+    lines = entry(
+        "sale",
+        proceeds=price,
+        vat=200,
+        costs=200,
+        book_value=28_300,
+        surplus=left[1],
+        shortfall=left[2],
+    )
+    result = {x.role: x.credit - x.debit for x in lines}
+    assert result.get("settlement_result", 0) == left[0]
+    assert result.get("credit", 0) == left[1]
+    assert result.get("principal_due", 0) == -left[2]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "rate", "levied", "tax"),
+    [
+        ("whole", 0.03, 0.02, 60_000),  # 3,090,000 / 1.03 x 2 %
+        ("whole", 0.13, 0.13, 355_487),  # 3,090,000 x 13 / 113 = 355,486.7...
+        ("margin", 0.13, 0.13, 29_912),  # 260,000 x 13 / 113 = 29,911.5...
+        ("whole", 0.0, 0.0, 0),
+    ],
+)
+def test_vat_of_a_sale(scheme, rate, levied, tax):
+    assert vat.of_sale([3_090_000], [2_830_000], scheme, rate, levied).tolist() == [tax]
+
+
+def test_no_margin_no_vat_and_an_unknown_scheme_is_named():
+    assert vat.of_sale([100], [200], "margin", 0.13, 0.13).tolist() == [0]
+    with pytest.raises(ValueError, match="scheme"):
+        vat.of_sale([100], [200], "other", 0.13, 0.13)

@@ -12,6 +12,8 @@ from . import carloan_settlement_fee
 from . import carloan_settlement
 from . import carloan_loan_vehicle
 from . import carloan_repossession
+from . import carloan_repossession_sale
+from . import carloan_sale_tax
 from . import carloan_vehicle
 from . import carloan_schedule
 from . import account_move

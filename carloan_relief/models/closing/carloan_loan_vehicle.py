@@ -70,25 +70,27 @@ class CarloanLoan(models.Model):
         self._fall_due(case.date, key)
         value = self._to_minor([case.fair_value])[0]
         owed = self._get_overdue_total(self._get_owed(case.date))
-        if value > owed:
+        surplus = case._get_surplus(value, owed)
+        if value > owed + surplus:
             self._raise_worth_more(value, owed)
         # what its value reaches of suspended interest is income now, as with money
         ledger = self.env["carloan.ledger"]
-        ledger._recognise_receipt(self, value, case.date, key)
+        ledger._recognise_receipt(self, value - surplus, case.date, key)
         spread = {}
-        for line, amount in self._allocate(value):
+        for line, amount in self._allocate(value - surplus):
             spread.setdefault(line.carloan_component, []).append((line, amount))
         amounts = {
             name: sum(amount for _line, amount in parts)
             for name, parts in spread.items()
         }
-        return self._post_vehicle(case, amounts, spread)
+        return self._post_vehicle(case, {**amounts, "surplus": surplus}, spread)
 
     def _raise_worth_more(self, value, owed):
         raise UserError(
             self.env._(
                 "Loan %(loan)s: the vehicle is worth %(value)s, more than the %(owed)s "
-                "that is owed. Let it settle the whole claim.",
+                "that is owed. Let it settle the whole claim, or let the difference be "
+                "the borrower's.",
                 loan=self.name,
                 value=self._from_minor([value])[0],
                 owed=self._from_minor([owed])[0],
@@ -138,23 +140,81 @@ class CarloanLoan(models.Model):
                     date=case.date,
                 )
             )
+        self._lock()
+        move = self.env["carloan.ledger"]._post_events([self._prepare_sale(case)])
+        case.sale_payment_id = self._receive_sale(case, move)
+        if case.sale_surplus or case.sale_shortfall:
+            self.env["carloan.ledger"]._use_credits(self, case.sale_date)
+        self._refresh_position()
+        return move
+
+    def _prepare_sale(self, case):
+        """Return the event of a sale: the buyer owes the price."""
+        tax, left = case._get_sale()
         names = ("sale_price", "book_value", "sale_costs")
-        amounts = self._to_minor([case[name] for name in names])
-        return self.env["carloan.ledger"]._post_events(
-            [
-                {
-                    "loan": self,
-                    "event": "sale",
-                    # a sale that was undone leaves its key
-                    "key": f"sale:{case.id}:{len(case._find_moves(f'sale:{case.id}'))}",
-                    "date": case.sale_date,
-                    "amounts": dict(
-                        zip(("proceeds", "book_value", "costs"), amounts, strict=True)
-                    ),
-                    "ref": f"{self.name} - {case.name}",
-                }
-            ]
+        price, value, costs = self._to_minor([case[name] for name in names])
+        return {
+            "loan": self,
+            "event": "sale",
+            # a sale that was undone leaves its key
+            "key": f"sale:{case.id}:{len(case._find_moves(f'sale:{case.id}'))}",
+            "date": case.sale_date,
+            "amounts": {
+                "proceeds": price,
+                "vat": tax,
+                "book_value": value,
+                "costs": costs,
+                "surplus": int(left.surplus),
+                "shortfall": int(left.shortfall),
+            },
+            "buyer": {
+                "partner_id": case.buyer_id.id,
+                "account_id": self._get_buyer_account(case).id,
+            },
+            "ref": f"{self.name} - {case.name}",
+        }
+
+    def _get_buyer_account(self, case):
+        """Return the account of what the buyer of a vehicle owes."""
+        buyer = case.buyer_id.with_company(self.company_id)
+        account = buyer.property_account_receivable_id
+        if not account:
+            raise UserError(
+                self.env._(
+                    "%(case)s of loan %(loan)s: %(buyer)s has no receivable account in "
+                    "%(company)s. Enter one on the contact, under Accounting.",
+                    case=case.name,
+                    loan=self.name,
+                    buyer=buyer.display_name,
+                    company=self.company_id.display_name,
+                )
+            )
+        return account
+
+    def _receive_sale(self, case, move):
+        """Post the money of the buyer as a payment, matched with what they owe."""
+        account = self._get_buyer_account(case)
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": case.buyer_id.id,
+                "company_id": self.company_id.id,
+                "currency_id": self.currency_id.id,
+                "journal_id": case.sale_journal_id.id,
+                "amount": case.sale_price,
+                "date": case.sale_date,
+                "memo": f"{self.name} - {case.name}",
+                "destination_account_id": account.id,
+            }
         )
+        if not payment.outstanding_account_id:
+            # else Odoo writes no entry until the bank statement comes
+            payment.outstanding_account_id = payment.journal_id.default_account_id
+        payment.action_post()
+        items = move.line_ids + payment.move_id.line_ids
+        items.filtered(lambda item: item.account_id == account).reconcile()
+        return payment
 
     # ------------------------------------------------------------------
     # UNDO
@@ -165,7 +225,27 @@ class CarloanLoan(models.Model):
         self._lock()
         move = case._find_moves(f"sale:{case.id}").sorted("id")[-1:]
         self._check_undo_date(move, date)
-        return self._reverse_events(move, date, reason)
+        made = self._return_sale(case, date, reason)
+        made |= self._reverse_events(move, date, reason)
+        if case.sale_surplus or case.sale_shortfall:
+            made |= self._replay_repayments(
+                fields.Date.to_date(date), f"replay:{move.id}"
+            )
+            self._refresh_position()
+        return made
+
+    def _return_sale(self, case, date, reason):
+        """Give the buyer's money back in the books."""
+        payment = case.sale_payment_id
+        paid = payment.move_id
+        if not paid:  # sold before payments were made of it
+            return paid
+        paid.line_ids.remove_move_reconcile()
+        values = {"date": date, "ref": f"{paid.ref or case.name} - {reason}"}
+        made = paid._reverse_moves([values], cancel=True)
+        payment.state = "canceled"
+        case.sale_payment_id = False
+        return made
 
     def _undo_vehicle(self, case, date, reason):
         """Give the vehicle back in the books: the claim stands as it did."""

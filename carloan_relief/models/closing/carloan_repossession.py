@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...engine import settlement
 
+SALE_FIGURES = ("sale_vat", "sale_result", "sale_surplus", "sale_shortfall")
 FIGURES = ("claim", "allowance", "result", "book_value")
 
 
@@ -18,10 +19,10 @@ class CarloanRepossession(models.Model):
     _closing_key = "repossession"
     _closing_undoable = ("done", "sold")
     _closing_facts = frozenset(
-        ("loan_id", "date", "fair_value", "costs", "scope", "source")
+        ("loan_id", "date", "fair_value", "costs", "scope", "source", "sale_for")
     )
     _closing_proposed_at_once = True
-    _closing_guarded = frozenset((*FIGURES, "sale_result", "sale_poster_id"))
+    _closing_guarded = frozenset((*FIGURES, *SALE_FIGURES, "sale_payment_id"))
 
     state = fields.Selection(
         [
@@ -69,13 +70,6 @@ class CarloanRepossession(models.Model):
     book_value = fields.Monetary(
         string="Value in the books", compute="_compute_figures", store=True
     )
-    sale_date = fields.Date(string="Sold on")
-    sale_price = fields.Monetary()
-    sale_costs = fields.Monetary(help="Cost of selling it, paid by the lender.")
-    sale_result = fields.Monetary(
-        string="Gain on the sale", compute="_compute_sale_result", store=True
-    )
-
     _amounts = models.Constraint(
         "CHECK (fair_value >= 0 AND costs >= 0 AND sale_price >= 0"
         " AND sale_costs >= 0)",
@@ -90,7 +84,7 @@ class CarloanRepossession(models.Model):
     # COMPUTE
     # ------------------------------------------------------------------
 
-    @api.depends("loan_id", "date", "fair_value", "costs", "scope")
+    @api.depends("loan_id", "date", "fair_value", "costs", "scope", "sale_for")
     def _compute_figures(self):
         """Show what taking the vehicle does; a posted one keeps its figures."""
         for case in self:
@@ -110,11 +104,17 @@ class CarloanRepossession(models.Model):
         """Return claim, allowance, result and value in minor units, by the engine."""
         value, costs = loan._to_minor([self.fair_value, self.costs])
         claim, adjustment, allowance = self._get_covered(loan, value)
+        surplus = self._get_surplus(value, claim) if loan.state == "active" else 0
         used, result, books = settlement.in_settlement(
-            claim, adjustment, allowance, value, costs
+            claim + surplus, adjustment, allowance, value, costs
         )
         figures = (claim, int(used), int(result), int(books))
         return dict(zip(FIGURES, figures, strict=True))
+
+    def _get_surplus(self, value, owed):
+        """Return what a vehicle is worth above the claim and is the borrower's."""
+        for_borrower = self.scope == "part" and self.sale_for == "borrower"
+        return max(value - owed, 0) if for_borrower else 0
 
     def _get_covered(self, loan, value):
         """Return (claim settled, adjustment, allowance used), minor units."""
@@ -126,13 +126,6 @@ class CarloanRepossession(models.Model):
             return claim, int(row["adjustment"]), int(row["allowance"])
         payoff = loan._get_payoff(self.date)
         return min(value, claim + int(payoff.interest[0])), 0, 0
-
-    @api.depends("sale_price", "sale_costs", "book_value", "state")
-    def _compute_sale_result(self):
-        for case in self:
-            sold = case.sale_price or case.state == "sold"
-            gain = case.sale_price - case.sale_costs - case.book_value
-            case.sale_result = gain if sold else 0.0
 
     # ------------------------------------------------------------------
     # CONSTRAINT
@@ -210,34 +203,6 @@ class CarloanRepossession(models.Model):
             )
         return True
 
-    def action_sell(self):
-        """Post the sale of the vehicle, with its gain or loss."""
-        self._check_roles("manager", "accountant")
-        for case in self:
-            case._check_case_state("done")
-            if not case.sale_date or not case.sale_price:
-                case._raise_no_sale()
-            case_sudo = case.sudo()  # accountants post for any officer's loan
-            case_sudo.loan_id._sell_vehicle(case_sudo)
-            case_sudo.vehicle_id.status = "sold"
-            case._set_state(
-                "sold",
-                self.env._(
-                    "Vehicle sold for %(price)s.",
-                    price=case.currency_id.format(case.sale_price),
-                ),
-            )
-        return True
-
-    def _raise_no_sale(self):
-        raise UserError(
-            self.env._(
-                "%(case)s of loan %(loan)s: enter the day and the price of the sale.",
-                case=self.name,
-                loan=self.loan_id.name,
-            )
-        )
-
     # ------------------------------------------------------------------
     # UNDO
     # ------------------------------------------------------------------
@@ -246,7 +211,7 @@ class CarloanRepossession(models.Model):
         """Return in words what stands on the last step; empty when nothing does."""
         self.ensure_one()
         schedule_sudo = self._get_schedule_sudo()
-        if self.state == "sold" or not schedule_sudo:
+        if not schedule_sudo or (self.state == "sold" and not self._is_for_borrower()):
             return ""
         loan = self.loan_id
         if loan.state == "written_off":

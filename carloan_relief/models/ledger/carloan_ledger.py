@@ -7,6 +7,7 @@ from ...engine import ledger as engine_ledger
 from ..loan.selections import DUE_ROLES
 
 RECEIVABLE_ROLES = tuple(DUE_ROLES.values())
+OUTSIDE = (engine_ledger.BUYER, engine_ledger.CREDIT)
 
 # The entries come balanced from the engine and are no invoices: no mail, no tax or
 # rounding lines to synchronise (which would also balance silently what is not), and
@@ -126,6 +127,10 @@ class CarloanLedger(models.AbstractModel):
         result = []
         for line in lines:
             amount = line.debit - line.credit
+            if line.role in OUTSIDE:
+                vals = self._prepare_outside_vals(event, line.role, amount)
+                result.append({**vals, "date_maturity": maturity})
+                continue
             vals = self._prepare_line_vals(loan, line.role, line.component, amount)
             vals["date_maturity"] = maturity
             if event.get("instalment"):
@@ -139,6 +144,22 @@ class CarloanLedger(models.AbstractModel):
             else:
                 result.append(vals)
         return result
+
+    def _prepare_outside_vals(self, event, role, amount):
+        """Return an item that is no claim: the borrower's credit, or of a third party.
+
+        What a third party owes stands on the account that the event names (`buyer`).
+        """
+        loan = event["loan"]
+        if role == engine_ledger.CREDIT:
+            return self._prepare_credit_line(loan, amount)
+        return {
+            "name": event.get("ref") or loan.name,
+            "currency_id": loan.currency_id.id,
+            "balance": loan._from_minor([amount])[0],
+            "carloan_loan_id": loan.id,
+            **event[role],
+        }
 
     def _prepare_line_vals(self, loan, role, component, amount):
         """Return the values of one journal item; `amount` in minor units, + debit.

@@ -23,7 +23,7 @@ class CarloanLoan(models.Model):
             return []
         recovered = self._get_recoverable(minor)
         lines = self._find_receivable_lines()
-        paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
+        paid = self._get_paid_lines(lines)
         live = self._find_live_repayments(paid.move_id)
         dues = self._get_dues(lines - paid) + self._preview_penalties(date)
         dues.sort(key=lambda due: (due[0][3], due[1]))

@@ -98,7 +98,7 @@ class CarloanLoan(models.Model):
     def _compute_recharge(self, charges, later, days):
         """Return {day: {(component, instalment, due date): minor units}}."""
         lines = self._find_receivable_lines()
-        paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
+        paid = self._get_paid_lines(lines)
         redone = later | later.reversal_move_ids
         dues = self._get_dues(lines - paid - redone.line_ids)
         repayments = self._find_live_repayments(paid.move_id)

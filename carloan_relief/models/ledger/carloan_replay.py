@@ -46,7 +46,7 @@ class CarloanLoan(models.Model):
         """
         self.ensure_one()
         lines = self._find_receivable_lines()
-        paid = lines.filtered(lambda line: line.move_id.carloan_event == "repay")
+        paid = self._get_paid_lines(lines)
         dues = self._get_dues(lines - paid)
         now = self._sum_by_key(paid)
         target = self._get_replayed(dues, self._find_live_repayments(paid.move_id))
@@ -71,6 +71,16 @@ class CarloanLoan(models.Model):
                 ("parent_state", "=", "posted"),
             ],
             order="date, id",
+        )
+
+    @staticmethod
+    def _get_paid_lines(lines):
+        """Return what repayments settle, with credits that came otherwise than as
+        money: the surplus of a vehicle."""
+        return lines.filtered(
+            lambda line: (
+                line.move_id.carloan_event == "repay" or not line.carloan_component
+            )
         )
 
     @staticmethod
@@ -132,21 +142,27 @@ class CarloanLoan(models.Model):
         """Return [(date, minor units)] of what came in and was not reversed."""
         live = moves.filtered(
             lambda move: (
-                move.origin_payment_id
+                (move.origin_payment_id or move.carloan_event != "repay")
                 and not move.reversed_entry_id
                 and "posted" not in move.reversal_move_ids.mapped("state")
             )
         )
         result = []
         # the day the money came in: the entry may be later, after a closed period
-        for move in live.sorted(lambda move: (move.origin_payment_id.date, move.id)):
+        days = {move: move.origin_payment_id.date or move.date for move in live}
+        for move in live.sorted(lambda move: (days[move], move.id)):
             # what came in for a claim written off is no part of the receivables
-            own = move.line_ids.filtered(
-                lambda line: line.carloan_role in RECEIVABLE_ROLES
+            own = self._get_paid_lines(
+                move.line_ids.filtered(
+                    lambda line: (
+                        line.carloan_role in RECEIVABLE_ROLES
+                        and line.carloan_loan_id == self
+                    )
+                )
             )
             amount = self.currency_id.round(-sum(own.mapped("amount_currency")))
-            result.append((move.origin_payment_id.date, self._to_minor([amount])[0]))
-        return result
+            result.append((days[move], self._to_minor([amount])[0]))
+        return [one for one in result if one[1]]
 
     def _get_allocation_rule(self):
         """Return the agreed order of this loan, as the engine takes it."""
