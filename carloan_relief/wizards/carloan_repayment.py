@@ -129,7 +129,7 @@ class CarloanRepayment(models.TransientModel):
                 )
                 for component, instalment, due_date, minor in rows
             ]
-            notes = loan_sudo._preview_notes(date) if loan_sudo else []
+            notes = loan_sudo._preview_notes(date, wizard.amount) if loan_sudo else []
             wizard.notes = "\n".join(notes) or False
 
     def action_register(self):

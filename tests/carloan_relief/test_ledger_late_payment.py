@@ -66,6 +66,41 @@ class TestLatePayment(LoanCase):
                 self.assertBooks()
 
     @freeze_time("2026-04-20")
+    def test_the_window_shows_the_charges_that_will_be_made_anew(self):
+        story = [("2026-03-20", "charge"), ("2026-04-20", "charge")]
+        loan, _payments = self._live(story)
+        day, amount = fields.Date.to_date("2026-03-01"), 3000.0
+        now = {move.date: move.amount_total for move in loan._find_penalty_moves()}
+        wizard = self.env["carloan.repayment"].create(
+            {"loan_id": loan.id, "date": day, "amount": amount}
+        )
+        shown = loan._preview_recharge(day, loan._to_minor([amount])[0])
+        split = {}
+        for line in wizard.line_ids:
+            key = (line.component, line.instalment_id)
+            split[key] = round(split.get(key, 0) + line.amount, 2)
+        notes = wizard.notes
+        wizard.action_register()
+        moves = loan._find_penalty_moves()
+        then = {move.date: move.amount_total for move in moves}
+        changed = [
+            (charged, *loan._to_minor([now.get(charged, 0), then.get(charged, 0)]))
+            for charged in sorted({*now, *then})
+            if now.get(charged) != then.get(charged)
+        ]
+        self.assertEqual(shown, changed)
+        self.assertTrue(shown)
+        self.assertEqual(notes.count("instead of"), len(shown))
+        lines = loan.line_ids.filtered(
+            lambda line: line.move_id.carloan_event == "repay"
+        )
+        posted = {}
+        for line in lines.filtered("carloan_component"):
+            key = (line.carloan_component, line.carloan_instalment_id)
+            posted[key] = round(posted.get(key, 0) - line.balance, 2)
+        self.assertEqual(split, {key: value for key, value in posted.items() if value})
+
+    @freeze_time("2026-04-20")
     def test_a_bounce_ends_as_had_the_money_never_come(self):
         # days on which penalties are charged are the same in both lives
         story = [("2026-03-01", "charge"), ("2026-04-10", "charge")]

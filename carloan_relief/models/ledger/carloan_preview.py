@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import format_date
 
 from ..loan.selections import DUE_ROLES
 
@@ -29,7 +30,9 @@ class CarloanLoan(models.Model):
         dues.sort(key=lambda due: (due[0][3], due[1]))
         before = self._get_replayed(dues, live)
         more = sorted([*live, (date, minor - recovered)], key=lambda one: one[0])
-        after = self._get_replayed(dues, more)
+        after = self._get_replayed(
+            self._preview_dues(lines - paid, date, minor - recovered) or dues, more
+        )
         rows = [
             (key[1], key[2], key[3], after[key] - before.get(key, 0))
             for key in sorted(after, key=lambda key: (not key[1], str(key[3])))
@@ -37,6 +40,36 @@ class CarloanLoan(models.Model):
         ]
         empty = self.env["carloan.instalment"]
         return [("recovery", empty, False, recovered)] * bool(recovered) + rows
+
+    def _preview_dues(self, lines, date, minor):
+        """Return what would be owed once charges since a day are made anew.
+
+        :return: as `_get_dues`; empty where no charge would change
+        """
+        later, wanted = self._plan_recharge(date, [(date, minor)])
+        if not wanted:
+            return []
+        redone = later | later.reversal_move_ids
+        dues = self._get_dues(lines - redone.line_ids)
+        dues += [
+            ((DUE_ROLES[part[0]], *part), day, amount)
+            for day, parts in wanted.items()
+            for part, amount in parts.items()
+        ]
+        return sorted(dues, key=lambda due: (due[0][3], due[1]))
+
+    def _preview_recharge(self, date, minor):
+        """Return [(day, minor units now, minor units then)] of charges that change."""
+        later, wanted = self._plan_recharge(date, [(date, minor)])
+        if not wanted:
+            return []
+        now = {move.date: sum(self._get_charge(move).values()) for move in later}
+        then = {day: sum(parts.values()) for day, parts in wanted.items()}
+        return [
+            (day, now.get(day, 0), then.get(day, 0))
+            for day in sorted({*now, *then})
+            if now.get(day, 0) != then.get(day, 0)
+        ]
 
     def _preview_penalties(self, date):
         """Return the penalties that a repayment of a day brings into the books."""
@@ -48,7 +81,7 @@ class CarloanLoan(models.Model):
             for component, instalment, due_date, amount in parts.get(self, [])
         ]
 
-    def _preview_notes(self, date):
+    def _preview_notes(self, date, amount):
         """Return in words what else a repayment of a day does."""
         notes = []
         if self._has_later_entries(date):
@@ -58,6 +91,17 @@ class CarloanLoan(models.Model):
                     "are allocated anew, and penalties charged since then are "
                     "charged anew.",
                     date=date,
+                )
+            )
+        minor = self._to_minor([amount])[0]
+        recharged = self._preview_recharge(date, minor) if minor > 0 else []
+        for day, now, then in recharged:
+            notes.append(
+                self.env._(
+                    "Penalty of %(day)s: %(then)s instead of %(now)s.",
+                    day=format_date(self.env, day),
+                    now=self._format_minor(now),
+                    then=self._format_minor(then),
                 )
             )
         if self.principal_first_days and self.dpd > self.principal_first_days:

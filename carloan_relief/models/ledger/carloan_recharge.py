@@ -29,17 +29,12 @@ class CarloanLoan(models.Model):
         :return: the entries made
         """
         self.ensure_one()
-        start = max([day, *self._find_agreed_days()])
-        charges = self._find_penalty_moves()
-        later = charges.filtered(lambda move: move.date > start)
+        later, wanted = self._plan_recharge(day)
         if not later:
             return later
         if self.suspended_since:
             self._note_suspended_penalties(day)
             return later.browse()
-        days = sorted({day} - set(charges.mapped("date")) | set(later.mapped("date")))
-        days = [one for one in days if one >= start]
-        wanted = self._compute_recharge(charges, later, days)
         wrong = later.filtered(
             lambda move: self._get_charge(move) != wanted.get(move.date)
         )
@@ -50,6 +45,21 @@ class CarloanLoan(models.Model):
             made += self._reverse_events(move, date, self.env._("Charged anew"))
         fresh = {date: parts for date, parts in wanted.items() if date not in keep}
         return made + self._post_recharge(fresh, posted_from, key)
+
+    def _plan_recharge(self, day, more=()):
+        """Return the charges after a day, and what they should be.
+
+        :param more: [(date, minor units)] of repayments that are not posted yet
+        :return: (entries, {day: {(component, instalment, due date): minor units}})
+        """
+        start = max([day, *self._find_agreed_days()])
+        charges = self._find_penalty_moves()
+        later = charges.filtered(lambda move: move.date > start)
+        if not later or self.suspended_since:
+            return later, {}
+        days = sorted({day} - set(charges.mapped("date")) | set(later.mapped("date")))
+        days = [one for one in days if one >= start]
+        return later, self._compute_recharge(charges, later, days, more)
 
     def _note_suspended_penalties(self, day):
         """Say that penalties in the register rest on what was known before.
@@ -95,13 +105,14 @@ class CarloanLoan(models.Model):
             for line, amount in zip(lines, amounts, strict=True)
         }
 
-    def _compute_recharge(self, charges, later, days):
+    def _compute_recharge(self, charges, later, days, more=()):
         """Return {day: {(component, instalment, due date): minor units}}."""
         lines = self._find_receivable_lines()
         paid = self._get_paid_lines(lines)
         redone = later | later.reversal_move_ids
         dues = self._get_dues(lines - paid - redone.line_ids)
-        repayments = self._find_live_repayments(paid.move_id)
+        repayments = [*self._find_live_repayments(paid.move_id), *more]
+        repayments.sort(key=lambda one: one[0])
         kept = charges - later
         columns = self._get_recharge_columns(dues, kept)
         late = recharge(
