@@ -10,6 +10,10 @@ MOVEMENTS = """
     SELECT move.id, move.name, move.date, move.carloan_event AS event,
            move.reversed_entry_id IS NOT NULL AS reversed,
            move.origin_payment_id IS NOT NULL AS payment, inst.sequence,
+           split_part(schedule.event_key, ':', 1) AS made_by,
+           EXISTS (SELECT FROM carloan_settlement
+                    WHERE payment_id = move.origin_payment_id) AS settles,
+           partner.name AS payer,
            sum(line.amount_currency) FILTER (
                WHERE line.carloan_role = 'principal') AS undue,
            sum(line.amount_currency) FILTER (
@@ -26,13 +30,16 @@ MOVEMENTS = """
       FROM account_move_line line
       JOIN account_move move ON move.id = line.move_id
       LEFT JOIN carloan_instalment inst ON inst.id = move.carloan_instalment_id
+      LEFT JOIN carloan_schedule schedule ON schedule.id = inst.schedule_id
+      LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
+      LEFT JOIN res_partner partner ON partner.id = payment.carloan_payer_id
      WHERE line.carloan_loan_id = %(loan)s
        AND line.parent_state = 'posted'
        AND line.date <= %(date_to)s
        AND line.carloan_role IN %(roles)s
        AND (line.carloan_component IS NOT NULL
             OR line.carloan_role IN ('principal', 'principal_due'))
-     GROUP BY move.id, inst.sequence
+     GROUP BY move.id, inst.sequence, schedule.event_key, partner.name
     HAVING bool_or(line.amount_currency != 0)
      ORDER BY move.date, move.id
 """
@@ -108,11 +115,31 @@ class CarloanLoan(models.Model):
         if row["event"] == "repay" and not row["payment"] and not row["reversed"]:
             # no money came: what was paid before settles something else
             label = self.env._("Paid before, now allocated")
+        elif row["event"] == "repay":
+            label = self._get_receipt_label(row, label)
         if row["event"] == "bill" and row["sequence"]:
-            label = self.env._("Instalment %(number)s due", number=row["sequence"])
+            label = self._get_bill_label(row)
         if row["reversed"]:
             label = self.env._("Undone: %(event)s", event=label)
         return label
+
+    def _get_receipt_label(self, row, label):
+        """Return what money that came in was for, and who paid on behalf."""
+        if row["settles"]:
+            label = self.env._("Repayment: early settlement")
+        if row["payer"]:
+            label = self.env._(
+                "%(what)s, paid by %(payer)s", what=label, payer=row["payer"]
+            )
+        return label
+
+    def _get_bill_label(self, row):
+        """Return what fell due: an instalment, or all of the rest and why."""
+        if row["made_by"] == "settlement":
+            return self.env._("Early settlement: the rest falls due")
+        if row["made_by"] == "repossession":
+            return self.env._("Vehicle taken: the rest falls due")
+        return self.env._("Instalment %(number)s due", number=row["sequence"])
 
     def _get_statement_memo(self, date_to):
         """Return [(register, minor units)] of what is owed outside the books."""
