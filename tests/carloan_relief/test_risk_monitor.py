@@ -6,6 +6,7 @@ import numpy as np
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -21,7 +22,8 @@ class TestRiskMonitor(RiskCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.good.company_id
-        cls.card = cls.env["carloan.risk.scorecard"]._get_for_company(cls.company)
+        source = cls.env["carloan.risk.assessor"]._get_source(cls.company)
+        cls.version = source.version
         cls.env["carloan.risk.assessment"].search([]).unlink()
         cls.loan_ids = cls.copy_loans(cls.good, SIZE)
         cls.grades = cls.env["carloan.risk.grade"].search([])
@@ -54,9 +56,9 @@ class TestRiskMonitor(RiskCase):
         loans = cls.env["carloan.loan"].browse(cls.loan_ids)
         cls.env.cr.execute_values(
             """INSERT INTO carloan_risk_assessment (loan_id, partner_id, company_id,
-                   date, scorecard_id, grade_id, pd, points, features) VALUES %s""",
+                   date, version, grade_id, pd, points, features) VALUES %s""",
             [
-                (loan.id, loan.partner_id.id, cls.company.id, date, cls.card.id)
+                (loan.id, loan.partner_id.id, cls.company.id, date, cls.version)
                 + (grade, 0.05, 600 - 100 * rate, json.dumps({"annual_rate": rate}))
                 for loan, rate, grade in zip(loans, rates, grades, strict=True)
             ],
@@ -158,6 +160,97 @@ class TestRiskMonitor(RiskCase):
         for role in ("analyst", "manager", "auditor"):
             with self.subTest(role), self.assertRaises(AccessError):
                 check.line_ids.with_user(self.users[role]).write({"value": 0})
+
+    def load_months(self, cohort, bad):
+        """Give each loan thirteen months; a bad one stops paying in the third."""
+        loans = self.env["carloan.loan"].browse(self.loan_ids)
+        self.env["carloan.behaviour"]._load_rows(
+            (
+                loan.id,
+                self.company.id,
+                cohort + relativedelta(months=month, day=31),
+                1000.0 - 10 * month,
+                100.0,
+                0.0 if is_bad and month > 2 else 100.0,
+                90.0,
+                30 * max(0, month - 2) if is_bad else 0,
+            )
+            for loan, is_bad in zip(loans, bad, strict=True)
+            for month in range(14)
+        )
+
+    def test_loans_whose_outcome_is_known(self):
+        cohort = AS_OF.replace(day=1) - relativedelta(months=12, days=1)
+        draw = np.random.default_rng(6)
+        pd = draw.uniform(0.01, 0.4, SIZE)
+        bad = draw.random(SIZE) < pd
+        grades = [self.grades[0 if one < 0.2 else 2].id for one in pd]
+        self.assess_all(cohort, [0.1] * SIZE, grades)
+        self.env.cr.execute_values(
+            "UPDATE carloan_risk_assessment SET pd = v.pd FROM (VALUES %s) v(id, pd)"
+            " WHERE loan_id = v.id AND date = '%s'" % ("%s", cohort),
+            list(zip(self.loan_ids, pd.tolist(), strict=True)),
+        )
+        self.load_months(cohort, bad)
+        self.assess_all(AS_OF, [0.1] * SIZE)
+        check = self.check()
+        self.assertEqual(check.outcome_date, cohort)
+        auc = self.pick(check, "auc")
+        self.assertEqual((auc.loan_count, auc.reference_count), (SIZE, bad.sum()))
+        wins = (pd[bad][:, None] > pd[~bad][None, :]).mean()
+        self.assertAlmostEqual(auc.value, wins, 4)
+        for at, low, high in ((0, 0, 0.2), (2, 0.2, 1)):
+            mine = (pd >= low) & (pd < high)
+            line = self.pick(check, "calibration", grade_id=self.grades[at])
+            self.assertAlmostEqual(line.value, bad[mine].mean(), 4)
+            self.assertAlmostEqual(line.expected, pd[mine].mean(), 4)
+            self.assertEqual(line.status, "ok")
+
+    def override(self, count, date):
+        """Mark the first loans as graded by hand on a date."""
+        overrides = self.env["carloan.risk.override"]
+        item = overrides.search([("loan_id", "=", self.good.id)]) or overrides.create(
+            {
+                "loan_id": self.good.id,
+                "grade_id": self.grades[0].id,
+                "reason": "Signed a new work contract",
+                "expiry": fields.Date.today() + relativedelta(days=30),
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE carloan_risk_assessment SET override_id = %s, grade_model_id = %s
+                WHERE loan_id = ANY(%s) AND date = %s""",
+            (item.id, self.grades[3].id, self.loan_ids[:count], date),
+        )
+
+    def test_grades_that_people_set(self):
+        for count, status in ((10, "ok"), (30, "watch"), (80, "act")):
+            with self.subTest(count), self.env.cr.savepoint():
+                self.assess_all(AS_OF, [0.1] * SIZE)
+                self.override(count, AS_OF)
+                line = self.pick(self.check(), "override")
+                self.assertAlmostEqual(line.value, count / SIZE, 4)
+                self.assertEqual((line.status, line.reference_count), (status, count))
+                self.env["carloan.risk.assessment"].search([]).unlink()
+
+    def test_what_became_of_grades_that_people_set(self):
+        cohort = AS_OF.replace(day=1) - relativedelta(months=12, days=1)
+        self.assess_all(cohort, [0.1] * SIZE)
+        self.override(100, cohort)
+        self.load_months(cohort, [at < 25 for at in range(SIZE)])
+        line = self.pick(self.check(), "override_outcome")
+        self.assertEqual((line.loan_count, line.reference_count), (100, 25))
+        self.assertEqual((line.value, line.expected), (0.25, 0.05))
+
+    def test_months_that_were_never_written_tell_nothing(self):
+        self.assess_all(
+            AS_OF.replace(day=1) - relativedelta(months=12, days=1), [0.1] * SIZE
+        )
+        self.assess_all(AS_OF, [0.1] * SIZE)
+        check = self.check()
+        self.assertFalse(check.outcome_date)
+        self.assertFalse(check.line_ids.filtered(lambda line: line.kind == "auc"))
 
     def test_cost_does_not_grow_with_the_book(self):
         self.assess_all(BEFORE, [0.1] * SIZE)

@@ -23,10 +23,12 @@ from . import carloan_vehicle_curve
 from . import carloan_vehicle_curve_line
 from . import res_company
 from . import res_partner
+from . import carloan_risk_months
 from . import carloan_risk_population
 from . import carloan_risk_monitor_policy
 from . import carloan_risk_group
 from . import carloan_risk_monitor
+from . import carloan_risk_monitor_outcome
 from . import carloan_risk_monitor_fairness
 from . import carloan_risk_monitor_line
 from . import carloan_risk_flag

@@ -34,7 +34,10 @@ class CarloanRiskMonitor(models.Model):
     policy_id = fields.Many2one(
         "carloan.risk.monitor.policy", string="Limits", readonly=True
     )
-    scorecard_id = fields.Many2one("carloan.risk.scorecard", readonly=True)
+    version = fields.Char(
+        string="Model", readonly=True, help="What predicts now, by name and version."
+    )
+    features = fields.Json(readonly=True)
     loan_count = fields.Integer(string="Loans", readonly=True)
     seconds = fields.Float(string="Took (s)", digits=(8, 1), readonly=True)
     latest = fields.Boolean(string="Last Check", readonly=True)
@@ -99,14 +102,17 @@ class CarloanRiskMonitor(models.Model):
         # sudo: the figures are of the whole book, whoever starts the check
         self_sudo = self.sudo().with_company(company)
         policy = self_sudo.env["carloan.risk.monitor.policy"]._get_for(company, date)
-        card = self_sudo.env["carloan.risk.scorecard"]._get_for_company(company)
+        source = self_sudo.env["carloan.risk.assessor"]._get_source(company)
         check_sudo = self_sudo.create(
             {
                 "company_id": company.id,
                 "date": date,
                 "policy_id": policy.id,
-                "scorecard_id": card.id,
-                "reference_date": self_sudo._find_reference_date(company, card),
+                "version": source.version,
+                "features": sorted(set(source.predictor.features)),
+                "reference_date": self_sudo._find_reference_date(
+                    company, source.version
+                ),
             }
         )
         lines = check_sudo._prepare_lines()
@@ -130,25 +136,21 @@ class CarloanRiskMonitor(models.Model):
         self.loan_count = len(book)
         return self._prepare_stability(book)
 
-    def _read_book(self, date, names=None, scorecard=None):
+    def _read_book(self, date, names=None, version=None):
         """Return the loans assessed by a date as a ``Population``."""
-        names = self._get_features() if names is None else names
+        names = self.features if names is None else names
         return self.env["carloan.risk.population"]._read(
             self.company_id,
             date,
             self.policy_id.window_days,
-            scorecard=scorecard,
+            version=version,
             names=names,
         )
 
-    def _get_features(self):
-        """Return the features that the model in use reads."""
-        return tuple(sorted(set(self.scorecard_id.bin_ids.mapped("feature"))))
-
-    def _find_reference_date(self, company, card):
-        """Return the first date on which the card was applied to half of its most."""
+    def _find_reference_date(self, company, version):
+        """Return the first date on which a model was applied to half of its most."""
         counts = self.env["carloan.risk.assessment"]._read_group(
-            [("company_id", "=", company.id), ("scorecard_id", "=", card.id)],
+            [("company_id", "=", company.id), ("version", "=", version)],
             ["date:month"],
             ["__count", "date:max"],
         )
@@ -162,10 +164,10 @@ class CarloanRiskMonitor(models.Model):
         """Return the stability of the score and of each feature."""
         if not self.reference_date:
             return []
-        before = self._read_book(self.reference_date, scorecard=self.scorecard_id)
+        before = self._read_book(self.reference_date, version=self.version)
         pairs = [("psi_score", False, before.points, book.points)] + [
             ("psi_feature", name, before.features[name], book.features[name])
-            for name in self._get_features()
+            for name in self.features
         ]
         return [self._prepare_shift(*pair) for pair in pairs]
 

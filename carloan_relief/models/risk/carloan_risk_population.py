@@ -13,12 +13,24 @@ class Population:
     loan_ids: np.ndarray
     partner_ids: np.ndarray
     grade_ids: np.ndarray
+    model_grade_ids: np.ndarray
+    overridden: np.ndarray
     pd: np.ndarray
     points: np.ndarray
     features: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.loan_ids)
+
+    def take(self, chosen):
+        """Return the loans for which ``chosen`` (N,) holds."""
+        columns = {
+            name: value[chosen]
+            for name, value in vars(self).items()
+            if name != "features"
+        }
+        features = {name: value[chosen] for name, value in self.features.items()}
+        return Population(**columns, features=features)
 
 
 class CarloanRiskPopulation(models.AbstractModel):
@@ -28,13 +40,13 @@ class CarloanRiskPopulation(models.AbstractModel):
     _description = "Assessed loans as arrays"
 
     @api.model
-    def _read(self, company, date, days, scorecard=None, names=()):
+    def _read(self, company, date, days, version=None, names=()):
         """Return the latest assessment of each loan in the days before a date.
 
         :param company: whose loans
         :param date date: last day
         :param int days: how far back an assessment counts
-        :param scorecard: only assessments made with it; None: with any
+        :param str version: only assessments of this model; None: of any
         :param names: features to read
         :rtype: Population
         """
@@ -46,22 +58,32 @@ class CarloanRiskPopulation(models.AbstractModel):
             SQL(
                 """
                 SELECT DISTINCT ON (loan_id)
-                       loan_id, partner_id, grade_id, pd, points, %(columns)s
+                       loan_id, partner_id, grade_id,
+                       COALESCE(grade_model_id, grade_id),
+                       (override_id IS NOT NULL)::int, COALESCE(pd_raw, pd), points,
+                       %(columns)s
                   FROM carloan_risk_assessment
-                 WHERE company_id = %(company)s AND %(of_card)s
+                 WHERE company_id = %(company)s AND %(of_model)s
                    AND date > %(date)s::date - %(days)s AND date <= %(date)s::date
               ORDER BY loan_id, date DESC, id DESC
                 """,
                 columns=columns,
                 company=company.id,
-                of_card=SQL("scorecard_id = %s", scorecard.id)
-                if scorecard
-                else SQL("TRUE"),
+                of_model=SQL("version = %s", version) if version else SQL("TRUE"),
                 date=date,
                 days=days,
             )
         )
-        table = np.array(rows, dtype=np.float64).reshape(-1, 5 + max(len(names), 1))
-        ids = table[:, :3].astype(np.int64).T
-        features = {name: table[:, 5 + at] for at, name in enumerate(names)}
-        return Population(*ids, table[:, 3], table[:, 4], features)
+        table = np.array(rows, dtype=np.float64).reshape(-1, 7 + max(len(names), 1))
+        loan, partner, grade, of_model, by_hand = table[:, :5].astype(np.int64).T
+        features = {name: table[:, 7 + at] for at, name in enumerate(names)}
+        return Population(
+            loan,
+            partner,
+            grade,
+            of_model,
+            by_hand == 1,
+            table[:, 5],
+            table[:, 6],
+            features,
+        )
