@@ -6,7 +6,9 @@
     "author": "Car-loan Relief",
     "license": "AGPL-3",
     "depends": ["account", "portal", "base_tier_validation"],
-    "external_dependencies": {"python": ["numpy", "numpy-financial"]},
+    "external_dependencies": {
+        "python": ["numpy", "numpy-financial", "scipy", "scikit-learn", "joblib"]
+    },
     "data": [
         # groups first: every other file may name them
         "security/groups.xml",

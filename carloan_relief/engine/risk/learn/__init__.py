@@ -1,0 +1,1 @@
+"""Models that learn from outcomes: cleaning, three candidates, calibration, report."""
