@@ -8,7 +8,7 @@ class CarloanReturnFee(models.Model):
     _description = "Fee of a returned payment"
     _inherit = ["carloan.fee.mixin"]
 
-    amount = fields.Monetary(required=True)
+    amount = fields.Monetary(required=True, aggregator=None)
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_currency_id", string="Currency"
     )
