@@ -39,15 +39,6 @@ class CarloanClosingMixin(models.AbstractModel):
     _closing_proposed_at_once = False
 
     name = fields.Char("Reference", readonly=True, copy=False, index="trigram")
-    state = fields.Selection(
-        [("draft", "Draft"), ("done", "Done"), ("undone", "Undone")],
-        required=True,
-        readonly=True,
-        copy=False,
-        default="draft",
-        index=True,
-        tracking=True,
-    )
     loan_id = fields.Many2one(
         "carloan.loan",
         required=True,

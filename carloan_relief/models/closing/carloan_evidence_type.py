@@ -28,6 +28,7 @@ class CarloanEvidenceType(models.Model):
         help="The loan must be this late. 0: no matter how late.",
     )
     max_amount = fields.Monetary(
+        aggregator=None,
         string="Amount, at most",
         help="Only claims up to this amount, in the currency of the company. "
         "0: no limit.",

@@ -32,7 +32,13 @@ class CarloanRepossession(models.Model):
             ("sold", "Sold"),
             ("rejected", "Rejected"),
             ("undone", "Undone"),
-        ]
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        index=True,
+        tracking=True,
     )
     vehicle_id = fields.Many2one(
         related="loan_id.vehicle_id", store=True, index=True, precompute=True

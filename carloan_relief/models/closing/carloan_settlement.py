@@ -32,7 +32,13 @@ class CarloanSettlement(models.Model):
             ("done", "Settled"),
             ("cancelled", "Cancelled"),
             ("undone", "Undone"),
-        ]
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        index=True,
+        tracking=True,
     )
     date = fields.Date(
         string="To be paid on",

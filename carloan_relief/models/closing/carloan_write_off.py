@@ -36,7 +36,13 @@ class CarloanWriteOff(models.Model):
             ("done", "Written off"),
             ("rejected", "Rejected"),
             ("undone", "Undone"),
-        ]
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        index=True,
+        tracking=True,
     )
     date = fields.Date(
         string="Day of the write-off",

@@ -36,8 +36,8 @@ class CarloanBooksCheckLine(models.Model):
     loan_id = fields.Many2one("carloan.loan", ondelete="cascade")
     instalment_id = fields.Many2one("carloan.instalment", ondelete="cascade")
     move_id = fields.Many2one("account.move", ondelete="cascade")
-    expected = fields.Monetary(string="By the loans")
-    actual = fields.Monetary(string="By the ledger")
+    expected = fields.Monetary(aggregator=None, string="By the loans")
+    actual = fields.Monetary(aggregator=None, string="By the ledger")
     difference = fields.Monetary(compute="_compute_difference")
 
     @api.depends("loan_id", "company_id")

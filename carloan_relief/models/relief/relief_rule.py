@@ -136,7 +136,8 @@ class CarloanReliefRule(models.Model):
         "A refusal is always a person's decision."
     )
     straight_through_limit = fields.Monetary(
-        help="Largest concession (present value) of a case that needs no approver."
+        aggregator=None,
+        help="Largest concession (present value) of a case that needs no approver.",
     )
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
 
