@@ -128,6 +128,7 @@
         "data/relief_policy_cron.xml",
         "wizards/relief_offer_wizard_views.xml",
         "wizards/relief_close_wizard_views.xml",
+        "views/wizards/relief_exchange_views.xml",
         "views/relief/relief_request_views.xml",
         "views/relief/relief_offer_views.xml",
         "views/relief/relief_policy_views.xml",

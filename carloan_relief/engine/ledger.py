@@ -145,6 +145,12 @@ _RULES = {
         "allowance_used": ("allowance", "modification_result"),
     },
     "modify": {"loss": ("modification_result", "interest_adjustment")},
+    # a changed claim that is another one: the old leaves at what is carried, with its
+    # allowance, and the new enters at its fair value
+    "exchange": {
+        "loss": ("settlement_result", "interest_adjustment"),
+        "allowance_used": ("allowance", "interest_adjustment"),
+    },
     "provision": {"charge": ("impairment", "allowance")},
     "write_off": _due(
         "allowance",

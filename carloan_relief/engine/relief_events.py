@@ -10,7 +10,7 @@ from .measures import COMPONENTS, suspended
 REGISTER = ("waived", "conditional", "capitalised", "carried")
 
 
-def of_relief(position, revised, change, i=0, *, derecognise=False):
+def of_relief(position, revised, change, i=0, *, derecognise=False, exchange=False):
     """Return the events of relief ``i``: [(event, amounts)], in the order posted.
 
     Topped up, given up, forgiven, capitalised, then the gain or loss. Every amount
@@ -22,6 +22,10 @@ def of_relief(position, revised, change, i=0, *, derecognise=False):
     ``derecognise`` it leaves the books at once by a second waiver, and a broken plan
     reinstates it. What was never recognised needs no entry (see ``in_register``).
 
+    With ``exchange`` the change is substantial: the old claim leaves with its allowance
+    and a new one enters at its fair value (``valuation.exchange``), instead of a gain
+    or loss of the old one.
+
     :param Modification change: of the same loans
     """
     hidden = suspended(position, revised)
@@ -32,12 +36,30 @@ def of_relief(position, revised, change, i=0, *, derecognise=False):
     capitalised = _recognised(revised.capitalised, hidden["capitalised"], i)
     allowance = int(position.allowance[i])
     unearned = sum(int(part[i]) for part in hidden["capitalised"].values())
+    given_up = _given_up((waived, gone), int(revised.forgiven[i]), later, allowance)
+    last = ("modify", {"loss": int(change.loss[i])})
+    if exchange:
+        left = _allowance_left(given_up, allowance) - later
+        last = ("exchange", _exchanged(int(change.loss[i]), left))
     return [
-        *_given_up((waived, gone), int(revised.forgiven[i]), later, allowance),
+        *given_up,
         # suspended interest joins through the adjustment: no income
         ("capitalise", capitalised | {"suspended": unearned}),
-        ("modify", {"loss": int(change.loss[i])}),
+        last,
     ]
+
+
+def _allowance_left(events, allowance):
+    """Return the allowance after what was given up used its part of it."""
+    for _name, amounts in events:
+        allowance += amounts.get("charge", 0) - amounts.get("allowance_used", 0)
+    return allowance
+
+
+def _exchanged(difference, allowance):
+    """Return what the allowance covers of a new claim worth less, and the rest."""
+    used = max(allowance, 0)
+    return {"allowance_used": used, "loss": difference - used}
 
 
 def in_register(position, revised, i=0):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .calendar import periods_per_year
+from .fields import refuse
 from .measures import suspended
 from .schedule import build
 
@@ -202,6 +203,32 @@ def modification(position, revised):
         pct=pct,
         unwind=unwind(revised.after, after, rate, claims, idle),
     )
+
+
+def exchange(position, revised, fair_value):
+    """Return the change where a substantial modification makes a new claim.
+
+    The old claim leaves at its carrying amount and the new one enters at its fair
+    value, credit-impaired from the start: its effective rate is the one at which the
+    expected flows are worth that (IFRS 9 B5.4.7, B5.5.25-26; CAS 12 art. 8).
+
+    :param fair_value: (N,) int64 minor units of the new claim
+    :return: (Modification, (N,) float64 effective rate per period of the new claim)
+    :raises FieldError: for a value at which no rate brings the flows
+    """
+    fair_value = np.broadcast_to(np.asarray(fair_value, np.int64), (position.size,))
+    rate = irr(revised.after, fair_value)
+    none = np.isnan(rate) | (fair_value <= 0)
+    refuse("fair_value", fair_value, none, "is no value of the flows still to come")
+    joins = suspended(position, revised)["capitalised"]
+    unearned = joins["interest"] + joins["penalty"]
+    carrying = revised.new_principal + position.adjustment + revised.claimed - unearned
+    loss = carrying - fair_value
+    after = position.adjustment - unearned - loss
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pct = np.where(carrying > 0, 100.0 * loss / carrying, 0.0)
+    rows = unwind(revised.after, after, rate, revised.collected)
+    return Modification(carrying, fair_value, loss, pct, rows), rate
 
 
 def prospective_rate(position, revised):

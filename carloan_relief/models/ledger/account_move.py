@@ -17,6 +17,7 @@ RELIEF_EVENTS = (
     "capitalise",
     "forgive",
     "modify",
+    "exchange",
     "carry",
     "hold",
     "reinstate",

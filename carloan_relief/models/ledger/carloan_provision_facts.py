@@ -48,7 +48,9 @@ FACTS_QUERY = """
            COALESCE(known.value, NULLIF(vehicle.purchase_value, 0))::float AS value,
            (%(as_of)s::date - COALESCE(known.date, loan.start_date)) / 365.25 AS age,
            overlay.id AS overlay_id, COALESCE(overlay.rate, 0)::float AS overlay,
-           COALESCE(overlay.least_stage, '1')::int AS least_stage
+           GREATEST(COALESCE(overlay.least_stage, '1')::int,
+                    -- impaired from its beginning: lifetime losses, never stage 1
+                    CASE WHEN loan.poci THEN 2 ELSE 1 END) AS least_stage
       FROM carloan_loan loan
       LEFT JOIN books ON books.loan_id = loan.id
       LEFT JOIN carloan_risk_grade grade ON grade.id = loan.risk_grade_id

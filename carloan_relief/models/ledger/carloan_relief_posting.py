@@ -16,7 +16,14 @@ class CarloanLoan(models.Model):
     _inherit = "carloan.loan"
 
     def _apply_relief(
-        self, request, revised, modification, date, index=0, derecognise=False
+        self,
+        request,
+        revised,
+        modification,
+        date,
+        index=0,
+        derecognise=False,
+        new_rate=None,
     ):
         """Post a relief and put its schedule in the place of the old one.
 
@@ -30,6 +37,8 @@ class CarloanLoan(models.Model):
         :param int index: row of this loan in the engine's arrays.
         :param bool derecognise: what is waived on completion leaves the books now and
             is reinstated by a break, instead of being provided for and kept.
+        :param float new_rate: of a substantial modification: `modification` is an
+            exchange for a new claim with this effective rate per period.
         :return: the moves of the relief, in the order they were posted.
         """
         self.ensure_one()
@@ -49,7 +58,12 @@ class CarloanLoan(models.Model):
         position = position.take([0] * len(revised.forgiven))
         common = {"key": key, "date": date, "request": request}
         events = relief_events.of_relief(
-            position, revised, modification, index, derecognise=derecognise
+            position,
+            revised,
+            modification,
+            index,
+            derecognise=derecognise,
+            exchange=new_rate is not None,
         )
         loan._post_relief_events(events, **common)
         loan._hold_conditional(position, revised, index, derecognise, **common)
@@ -57,6 +71,8 @@ class CarloanLoan(models.Model):
             key, request, revised, modification, index
         )
         schedule.cn_class_before = class_before
+        if new_rate is not None:
+            loan._begin_new_claim(schedule, new_rate)
         ahead = loan._find_claims_ahead()
         schedule._activate()
         loan._collect_again(ahead, schedule, revised.collected[index], **common)
@@ -65,6 +81,21 @@ class CarloanLoan(models.Model):
         self.env["carloan.ledger"]._draft_horizon(loan)
         self.sudo()._refresh_position()
         return self.sudo()._find_relief_moves(key)
+
+    def _begin_new_claim(self, schedule, rate):
+        """Note that a schedule is that of a new claim, impaired from its beginning."""
+        schedule.write({"exchanged": True, "eir_before": self.eir_period})
+        self.write({"eir_period": rate, "poci": True})
+
+    def _end_new_claim(self, schedule):
+        """Go back to the claim before the one that a schedule began."""
+        if not schedule.exchanged:
+            return
+        earlier = self.schedule_ids.filtered(
+            lambda one: one.exchanged and one.version < schedule.version
+        )
+        standing = earlier.filtered(lambda one: one.state != "undone")
+        self.write({"eir_period": schedule.eir_before, "poci": bool(standing)})
 
     def _find_relief_moves(self, key):
         """Return the moves of a relief, by its key."""

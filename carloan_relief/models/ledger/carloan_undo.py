@@ -196,6 +196,7 @@ class CarloanLoan(models.Model):
         """Put an earlier schedule in force again."""
         before._activate()
         undone.write({"state": "undone"})
+        self._end_new_claim(undone)
         replaced = before.instalment_ids.filtered(lambda line: line.state == "replaced")
         replaced.write({"state": "planned"})
         self.write({"previous_schedule_id": self._find_schedule_before(before).id})

@@ -155,6 +155,13 @@ class CarloanLoan(models.Model):
         help="Effective interest rate of the loan as lent; a later change of terms "
         "is valued at this rate.",
     )
+    poci = fields.Boolean(
+        "Credit-impaired from the start",
+        readonly=True,
+        copy=False,
+        help="The claim entered the books after a substantial modification, at its "
+        "fair value: lifetime losses, never stage 1.",
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),

@@ -22,6 +22,7 @@ LEDGER_FIELDS = {
     "schedule_id",
     "previous_schedule_id",
     "eir_period",
+    "poci",
     "position_date",
     "principal_balance",
     "undue_principal",

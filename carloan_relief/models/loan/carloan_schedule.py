@@ -95,6 +95,16 @@ class CarloanSchedule(models.Model):
         help="All terms that this version was worked out from: what a relief agreed "
         "for some of the instalments is read back from here.",
     )
+    exchanged = fields.Boolean(
+        "New claim",
+        readonly=True,
+        copy=False,
+        help="A substantial modification: the old claim left the books and a new one "
+        "entered them at its fair value.",
+    )
+    eir_before = fields.Float(
+        "Effective rate of the claim before", digits=(12, 10), readonly=True, copy=False
+    )
     instalment_count = fields.Integer()
     total_interest = fields.Monetary()
     total_amount = fields.Monetary()

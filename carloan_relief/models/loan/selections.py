@@ -59,6 +59,7 @@ EVENT_SELECTION = [
     ("reinstate", "Reinstated after a break"),
     ("forgive", "Forgiven principal"),
     ("modify", "Modification gain or loss"),
+    ("exchange", "Old claim out, new claim in"),
     ("provision", "Loss allowance"),
     ("write_off", "Write-off"),
     ("recovery", "Recovery after write-off"),

@@ -56,6 +56,17 @@ class CarloanReliefOffer(models.Model):
     modification_loss = fields.Monetary(
         readonly=True, help="Loss booked when the offer becomes active."
     )
+    value_change = fields.Float(
+        "Change of Value",
+        digits=(8, 4),
+        readonly=True,
+        aggregator="avg",
+        help="By how much, in per cent, the present value of what is owed changes at "
+        "the original effective rate.",
+    )
+    substantial = fields.Boolean(
+        readonly=True, help="The change of value reaches the share set in the policy."
+    )
     npv = fields.Monetary("Expected Value", readonly=True)
     npv_no_relief = fields.Monetary("Expected Value Without Relief", readonly=True)
     npv_gain = fields.Monetary("Gain of Relief", readonly=True)

@@ -97,6 +97,14 @@ class CarloanReliefPolicy(models.Model):
         "begins. Kept: a broken plan has nothing to put back. Out of the books: a "
         "broken plan brings the claim back fully provided, as no income.",
     )
+    substantial_share = fields.Float(
+        "Substantial From",
+        digits=(6, 4),
+        default=0.10,
+        help="A plan that changes the present value of what is owed by this share or "
+        "more is flagged as a substantial modification: an accountant looks whether "
+        "the old claim ends and a new one begins. 0: never flagged.",
+    )
     request_count = fields.Integer(compute="_compute_request_count")
 
     _dates_check = models.Constraint(

@@ -27,6 +27,7 @@ MOVE_FIELDS = {
     "straight_through",
     "proposer_id",
     "poster_id",
+    "new_claim_value",
     "proposal_hash",
     "decline_reason",
     "signed_by",

@@ -48,7 +48,7 @@ class CarloanReliefRequest(models.Model):
         loan_sudo = self._lock_loan_sudo()
         position = self._check_position_unchanged(loan_sudo, date)
         revised = self._check_same_rows(position)
-        modification = valuation.modification(position, revised)
+        modification, new_rate = self._get_modification(position, revised)
         self._move_to(
             "active",
             ("accepted",),
@@ -61,6 +61,7 @@ class CarloanReliefRequest(models.Model):
             modification,
             date,
             derecognise=self._derecognises_conditional(),
+            new_rate=new_rate,
         )
         self._log(
             self.env._(
@@ -71,6 +72,24 @@ class CarloanReliefRequest(models.Model):
             )
         )
         return True
+
+    def _get_modification(self, position, revised):
+        """Return (Modification, rate of a new claim or None), as was decided."""
+        if not self.new_claim_value:
+            return valuation.modification(position, revised), None
+        value = self._to_minor([self.new_claim_value])
+        try:
+            change, rate = valuation.exchange(position, revised, value)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "%(request)s cannot make a new claim: %(reason)s. Press New Claim "
+                    "and enter another fair value.",
+                    request=self.name,
+                    reason=str(error),
+                )
+            ) from error
+        return change, float(rate[0])
 
     def _derecognises_conditional(self):
         """Tell whether a waiver on completion leaves the books at the grant."""

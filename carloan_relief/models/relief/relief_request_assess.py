@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import frozen, limits, measures, offers
+from ...engine import frozen, limits, measures, obligation, offers
 from ...engine.plans import WAIVABLE
 
 # more than a person compares is noise: the picks come first, then the best others
@@ -209,6 +209,18 @@ class CarloanReliefRequest(models.Model):
             "binding": list(offer.binding),
             "reasons": list(offer.reasons),
             "rows": rows,
+            **self._prepare_value_change(position, offer.plan),
+        }
+
+    def _prepare_value_change(self, position, plan):
+        """Return by how much a plan changes the value owed, and if that is much."""
+        revised = measures.apply(position, self._get_engine_plans(list(plan)))
+        owed = obligation.obligation(position, revised)
+        # sudo: the threshold of the policy holds whoever asks
+        share = self.sudo().policy_id.substantial_share
+        return {
+            "value_change": float(owed.change_pct[0]),
+            "substantial": bool(share and owed.substantial(share)[0]),
         }
 
     def _prepare_rate_measure(self, rate_cut):

@@ -156,6 +156,7 @@ class CarloanReliefRequest(models.Model):
                 ("to_approve", "offered", "accepted"),
                 proposer_id=False,
                 proposal_hash=False,
+                new_claim_value=0.0,
                 straight_through=False,
                 signed_by=False,
                 signature=False,
