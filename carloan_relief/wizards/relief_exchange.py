@@ -16,9 +16,7 @@ class CarloanReliefExchange(models.TransientModel):
         help="Principal and interest adjustment in the books.",
     )
     allowance = fields.Monetary(compute="_compute_carried")
-    fair_value = fields.Monetary(
-        "Fair Value", help="0: the old claim goes on, with a gain or loss."
-    )
+    fair_value = fields.Monetary(help="0: the old claim goes on, with a gain or loss.")
 
     @api.depends("request_id")
     def _compute_carried(self):
