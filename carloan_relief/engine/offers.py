@@ -78,12 +78,20 @@ class Box:
 
 @dataclass(frozen=True)
 class Assume:
-    """Probabilities of default within a year, loss on it, yearly discount rate."""
+    """Probabilities of default within a year, loss on it, yearly discount rate.
+
+    ``prepayment`` is the probability within a year that all is repaid ahead of time.
+    ``redefault`` (a :class:`risk.tables.FactorTable`) answers ``pd_relief`` for each
+    plan by its measures; ``facts`` {name: (N,)} are what it reads of the loans.
+    """
 
     pd_no_relief: object = 0.3
     pd_relief: object = 0.1
     lgd: object = 0.45
     discount_rate: object = 0.06
+    prepayment: object = 0.0
+    redefault: object = None
+    facts: object = None
 
     @classmethod
     def of(cls, assume):
@@ -93,9 +101,13 @@ class Assume:
         return cls(**assume)
 
     def columns(self, size):
-        """Return the four fields as (N,) float64."""
-        names = self.__dataclass_fields__
-        return {n: np.broadcast_to(np.float64(getattr(self, n)), size) for n in names}
+        """Return the shares and the facts as (N,) float64, by name."""
+        names = set(self.__dataclass_fields__) - {"redefault", "facts"}
+        shares = {name: getattr(self, name) for name in names}
+        return {
+            name: np.broadcast_to(np.asarray(values, np.float64), size)
+            for name, values in {**(self.facts or {}), **shares}.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,8 @@ class Offer:
 
     ``instalment`` is the first regular one after any holiday, ``total_cost``
     everything still to be paid above the principal owed today, ``concession`` what
-    the lender gives up at present value (loss on the changed terms, and waivers).
+    the lender gives up at present value (loss on the changed terms, and waivers),
+    ``pd`` the probability of default within a year that ``npv`` rests on.
     """
 
     plan: list
@@ -123,6 +136,7 @@ class Offer:
     binding: list
     reasons: list
     rows: list = field(repr=False)
+    pd: float = 0.0
 
 
 def search(position, box, affordable, assume=None, limit=12, digits=2):
@@ -145,16 +159,16 @@ def search(position, box, affordable, assume=None, limit=12, digits=2):
     """
     box, size = Box.of(box), position.size
     affordable = np.broadcast_to(np.asarray(affordable, dtype=np.int64), (size,))
-    columns = Assume.of(assume).columns(size)
+    assume = Assume.of(assume)
+    columns = assume.columns(size)
     boxes = [box.at(i) for i in range(size)]
     grids = [grid.plans(position, boxes[i], i) for i in range(size)]
     offers = []
     for loans in _chunks([len(g["extend"]) for g in grids]):
         rows = np.array(loans)
         picked = {name: values[rows] for name, values in columns.items()}
-        trial = _try(
-            position.take(rows), [grids[i] for i in loans], affordable[rows], picked
-        )
+        today = Today(position.take(rows), affordable[rows], picked, assume.redefault)
+        trial = _try(today, [grids[i] for i in loans])
         offers += _offers(trial, [boxes[i] for i in loans], limit, digits)
     return offers
 
@@ -182,7 +196,8 @@ def written(position, plans, affordable, assume=None, digits=2):
     """
     size = position.size
     affordable = np.broadcast_to(np.asarray(affordable, dtype=np.int64), (size,))
-    today = Today(position, affordable, Assume.of(assume).columns(size))
+    assume = Assume.of(assume)
+    today = Today(position, affordable, assume.columns(size), assume.redefault)
     trial = Trial(today, plans, np.arange(size))
     writer = _Writer(trial, Box(), {}, set(), False, digits)
     return [_alone(writer.offer(i, np.array([i]))) for i in range(size)]
@@ -207,11 +222,11 @@ def _chunks(sizes):
         yield range(start, len(sizes))
 
 
-def _try(position, grids, affordable, assume):
+def _try(today, grids):
     """Evaluate the grids of some loans at once, as a :class:`Trial`."""
     sizes = [len(g["extend"]) for g in grids]
     owner = np.repeat(np.arange(len(grids)), sizes)
-    return Trial(Today(position, affordable, assume), grid.join(grids), owner)
+    return Trial(today, grid.join(grids), owner)
 
 
 def _offers(trial, boxes, limit, digits):
@@ -319,6 +334,7 @@ class _Writer:
             binding=self._binding(k, index),
             reasons=self._reasons(k, names),
             rows=rows,
+            pd=float(trial.pd[k]),
         )
 
     def _reasons(self, k, names):

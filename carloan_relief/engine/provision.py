@@ -34,12 +34,14 @@ class LgdRow(NamedTuple):
     :ivar int stage: 1 to 3; 0 = any
     :ivar bool used: a used vehicle; None = any
     :ivar float ltv_max: highest loan-to-value, included; None = any, known or not
+    :ivar int months_max: most months since the loan began, included; None = any
     """
 
     lgd: float
     stage: int = 0
     used: bool | None = None
     ltv_max: float | None = None
+    months_max: int | None = None
 
 
 class Policy(NamedTuple):
@@ -115,16 +117,20 @@ def stage_pd(stage, pd12, months, overdue=False):
     return np.round(chosen, DECIMALS)
 
 
-def lgd(rows, stage, used, ltv):
+def lgd(rows, stage, used, ltv, months=np.nan):
     """Return the loss given default of N loans by the first row that fits, (N,).
 
     :param rows: list of :class:`LgdRow`
     :param stage: (N,) 1 to 3; ``used`` (N,) bool
     :param ltv: (N,) loan to value, nan = not known: only a row without limit fits
+    :param months: (N,) since the loan began, likewise
     :raises ValueError: naming stage and loan-to-value that no row fits
     """
-    stage, used, ltv = np.broadcast_arrays(
-        np.asarray(stage), np.asarray(used, bool), np.asarray(ltv, np.float64)
+    stage, used, ltv, months = np.broadcast_arrays(
+        np.asarray(stage),
+        np.asarray(used, bool),
+        np.asarray(ltv, np.float64),
+        np.asarray(months, np.float64),
     )
     share = np.full(stage.shape, np.nan)
     for row in reversed(rows):
@@ -135,6 +141,8 @@ def lgd(rows, stage, used, ltv):
             fits &= used == row.used
         if row.ltv_max is not None:
             fits &= ltv <= row.ltv_max
+        if row.months_max is not None:
+            fits &= months <= row.months_max
         share = np.where(fits, row.lgd, share)
     missing = np.flatnonzero(np.isnan(share))
     if missing.size:
@@ -194,6 +202,7 @@ def provision(
     used,
     ltv,
     policy,
+    age=np.nan,
     impaired=False,
     forborne=False,
     least_stage=1,
@@ -208,7 +217,8 @@ def provision(
         since cannot be released
     :param dpd: (N,) days past due; ``months`` (N,) until the last instalment
     :param pd12, pd_start: (N,) PD of twelve months, now and at the start
-    :param used, ltv: vehicle and loan-to-value, see :func:`lgd`
+    :param used, ltv, age: vehicle, loan-to-value and months since the loan began, see
+        :func:`lgd`
     :param Policy policy: what the lender decides
     :param impaired, forborne: (N,) bool, see :func:`classification.ifrs_stage`
     :param least_stage: (N,) stage that somebody set by hand, as a floor
@@ -227,7 +237,7 @@ def provision(
     )
     stage = np.maximum(stage, least_stage)
     pd = stage_pd(stage, pd12, months, np.asarray(dpd) > 0)
-    share = lgd(policy.lgd_rows, stage, used, ltv)
+    share = lgd(policy.lgd_rows, stage, used, ltv, age)
     ead = np.maximum(np.asarray(ead, dtype=np.int64), 0)
     loss = expected_loss(ead, pd, share) + _added(ead, overlay)
     loss = np.clip(loss, 0, ead)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .measures import apply
+from .risk.tables import plan_features
 from .schedule import build
 from .valuation import expected_npv, modification_loss, original_eir
 
@@ -12,12 +13,14 @@ from .valuation import expected_npv, modification_loss, original_eir
 class Today:
     """The loans as they stand: burden and expected value without relief."""
 
-    def __init__(self, position, affordable, assume):
+    def __init__(self, position, affordable, assume, redefault=None):
         self.before = before = build(position.terms())
         # solved once per loan rather than once per plan
         position = replace(position, eir_period=original_eir(position, before))
         self.position = position
         self.affordable, self.assume = affordable, assume
+        self.redefault = redefault
+        self.regular = _regular(before, position.terms())
         self.owed = position.overdue_total
         self.burden = _burden(before, self.owed)
         self.npv = expected_npv(
@@ -27,6 +30,7 @@ class Today:
             assume["discount_rate"],
             position.principal + self.owed,
             position.period,
+            assume.get("prepayment", 0.0),
         )
 
 
@@ -48,23 +52,46 @@ class Trial:
         self.concession = self.loss + given
         principal = position.principal + position.overdue_principal
         self.total_cost = after.total + self.due_now - principal
+        self.pd = self._get_pd(position)
         self.npv = self._expected(after, position)
         self.npv_no_relief = today.npv[owner]
 
-    def _expected(self, after, position):
+    def _get_pd(self, position):
+        """Return the PD of each plan: from that of a plan kept with ease to that
+        without relief, by how far it goes beyond the household."""
         today, owner = self.today, self.owner
-        assume = {name: values[owner] for name, values in today.assume.items()}
+        high = today.assume["pd_no_relief"][owner]
+        low = self._get_pd_eased(position)
         can = today.affordable[owner].astype(np.float64)
         gap = np.maximum(today.burden[owner] - can, 1.0)
         strain = np.clip((self.burden - can) / gap, 0.0, 1.0)
-        low, high = assume["pd_relief"], assume["pd_no_relief"]
+        return low + (high - low) * strain
+
+    def _get_pd_eased(self, position):
+        """Return what the table of defaults after a relief says of each plan."""
+        today, owner = self.today, self.owner
+        if today.redefault is None:
+            return today.assume["pd_relief"][owner]
+        before = np.maximum(today.regular[owner], 1)
+        facts = {name: values[owner] for name, values in today.assume.items()}
+        plans = plan_features(
+            self.plans, 1.0 - self.instalment / before, position.annual_rate
+        )
+        base = facts["pd_no_relief"]
+        share = today.redefault.share({**facts, "base": base, **plans})
+        # a plan may do no good, but none makes a borrower worse than no plan
+        return np.minimum(share, base)
+
+    def _expected(self, after, position):
+        assume = {name: v[self.owner] for name, v in self.today.assume.items()}
         return expected_npv(
             after,
-            low + (high - low) * strain,
+            self.pd,
             assume["lgd"],
             assume["discount_rate"],
             self.revised.new_principal + self.due_now,
             position.period,
+            assume.get("prepayment", 0.0),
         )
 
 

@@ -357,22 +357,30 @@ def loss_after_cure(lgd, cure=0.0, redefault=0.0):
     return np.asarray(lgd, dtype=np.float64) * (1.0 - kept)
 
 
-def expected_npv(schedule, pd, lgd, discount_rate, ead=None, period="month"):
+def expected_npv(
+    schedule, pd, lgd, discount_rate, ead=None, period="month", prepayment=0.0
+):
     """Return the expected present value to the lender, (N,) int64.
 
     Default comes at a constant hazard per period, from ``pd`` within a year. While
     a borrower pays, the instalment comes in; on default the lender gets
     (1 - ``lgd``) of what is owed then, at that date. ``ead`` above the opening
-    balance is arrears, paid with the first instalment.
+    balance is arrears, paid with the first instalment. Who pays may repay the whole
+    balance with an instalment, at a constant hazard too: ``prepayment`` within a year.
 
     :param pd: (N,) probability of default within 12 months
     :param lgd: (N,) share lost on default
     :param discount_rate: (N,) yearly, nominal
     :param ead: (N,) int64 everything owed now; None = the opening balance
+    :param prepayment: (N,) probability of repayment ahead of time within 12 months
     """
     per_year = periods_per_year(period)
-    pd = np.clip(np.asarray(pd, dtype=np.float64), 0.0, 1.0)
+    pd, ahead = (
+        np.clip(np.asarray(share, dtype=np.float64), 0.0, 1.0)
+        for share in (pd, prepayment)
+    )
     stay = (1.0 - pd) ** (1.0 / per_year)
+    repay = 1.0 - (1.0 - ahead) ** (1.0 / per_year)
     rate = np.asarray(discount_rate, dtype=np.float64) / per_year
     opening = schedule.opening.astype(np.float64)
     arrears = 0.0 if ead is None else np.asarray(ead) - opening
@@ -382,7 +390,8 @@ def expected_npv(schedule, pd, lgd, discount_rate, ead=None, period="month"):
     for row in range(amounts.shape[1] - 1, -1, -1):
         owed = schedule.balance[:, row - 1] if row else opening + arrears
         paid = amounts[:, row] + (0.0 if row else arrears)
-        here = stay * (paid + value) + (1.0 - stay) * keep * owed
+        later = value + repay * (schedule.balance[:, row] - value)
+        here = stay * (paid + later) + (1.0 - stay) * keep * owed
         value = here / (1.0 + rate * _column(schedule.weight, row))
     if not amounts.shape[1]:
         value = (stay + (1.0 - stay) * keep) * (opening + arrears)

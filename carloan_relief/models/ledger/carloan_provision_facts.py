@@ -47,6 +47,9 @@ FACTS_QUERY = """
            COALESCE(vehicle.condition = 'used', FALSE) AS used,
            COALESCE(known.value, NULLIF(vehicle.purchase_value, 0))::float AS value,
            (%(as_of)s::date - COALESCE(known.date, loan.start_date)) / 365.25 AS age,
+           12 * date_part('year', age(%(as_of)s::date, loan.start_date))
+               + date_part('month', age(%(as_of)s::date, loan.start_date))
+               AS months_since_start,
            overlay.id AS overlay_id, COALESCE(overlay.rate, 0)::float AS overlay,
            GREATEST(COALESCE(overlay.least_stage, '1')::int,
                     -- impaired from its beginning: lifetime losses, never stage 1
@@ -142,6 +145,7 @@ class CarloanLedger(models.AbstractModel):
                     for n in ("ead", "before", "available")
                 ),
                 **{name: column[name] for name in names},
+                age=column["months_since_start"],
                 impaired=impaired & policy.class_stage3,
                 least_stage=column["least_stage"],
                 overlay=column["overlay"],

@@ -27,6 +27,10 @@ class CarloanProvisionLgd(models.Model):
         digits=(6, 4),
         help="Included. 0: any loan-to-value, also one that is not known.",
     )
+    months_max = fields.Integer(
+        string="Months since the start up to",
+        help="Included. 0: any age of the loan.",
+    )
     lgd = fields.Float(
         string="Loss given default",
         digits=(8, 6),
@@ -35,7 +39,7 @@ class CarloanProvisionLgd(models.Model):
     )
 
     _lgd_check = models.Constraint(
-        "CHECK (lgd BETWEEN 0 AND 1 AND ltv_max >= 0)",
+        "CHECK (lgd BETWEEN 0 AND 1 AND ltv_max >= 0 AND months_max >= 0)",
         "A loss given default is between 0 and 1: 45 % is 0.45.",
     )
 
@@ -67,4 +71,5 @@ class CarloanProvisionLgd(models.Model):
             int(self.stage or 0),
             {"new": False, "used": True}.get(self.condition),
             self.ltv_max or None,
+            self.months_max or None,
         )

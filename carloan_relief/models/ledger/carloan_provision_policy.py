@@ -118,14 +118,16 @@ class CarloanProvisionPolicy(models.Model):
         """Refuse a table that leaves some loan without a loss."""
         for policy in self:
             open_rows = policy.lgd_ids.filtered(
-                lambda row: not row.stage and not row.condition and not row.ltv_max
+                lambda row: not (
+                    row.stage or row.condition or row.ltv_max or row.months_max
+                )
             )
             if not open_rows:
                 raise ValidationError(
                     self.env._(
                         "Provisioning policy %(policy)s: the losses given default need "
-                        "a last row for any stage, any vehicle and any loan-to-value, "
-                        "so that no loan is without one.",
+                        "a last row for any stage, vehicle, loan-to-value and age, so "
+                        "that no loan is without one.",
                         policy=policy.name,
                     )
                 )

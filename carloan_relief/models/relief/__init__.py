@@ -6,6 +6,7 @@ from . import relief_condition
 from . import relief_request
 from . import relief_request_assess
 from . import relief_request_exchange
+from . import relief_request_expected
 from . import relief_request_flow
 from . import relief_request_activate
 from . import relief_request_comparison

@@ -70,6 +70,15 @@ class CarloanReliefOffer(models.Model):
     npv = fields.Monetary("Expected Value", readonly=True)
     npv_no_relief = fields.Monetary("Expected Value Without Relief", readonly=True)
     npv_gain = fields.Monetary("Gain of Relief", readonly=True)
+    pd_relief = fields.Float(
+        "PD With This Plan",
+        readonly=True,
+        digits=(8, 6),
+        aggregator="avg",
+        help="Probability of default within a year that the expected value rests on.",
+    )
+    pd_no_relief = fields.Float(related="request_id.pd_no_relief")
+    expected_text = fields.Text(related="request_id.expected_text")
     affordable = fields.Boolean(readonly=True)
     pareto = fields.Boolean(
         "Best of Its Kind",

@@ -52,6 +52,7 @@ class CarloanReliefRequest(models.Model):
             affordable_instalment=statement.sudo()._get_affordable(
                 self.currency_id, as_of
             ),
+            **self._prepare_expected_vals(assessment_sudo, as_of),
             **self._prepare_before_vals(position),
         )
         self._generate_offers(position)
@@ -141,19 +142,6 @@ class CarloanReliefRequest(models.Model):
             self_sudo.loan_id, position, instalment, self_sudo.reason_id
         )
 
-    def _prepare_assumptions(self, position):
-        """Return what offers are valued with: policy data and the case's PD."""
-        # sudo: policy and assessment are read for the figure alone
-        policy_sudo = self.sudo().policy_id
-        pd = self.sudo().assessment_id.pd
-        return {
-            "pd_no_relief": pd,
-            "pd_relief": pd * policy_sudo.pd_relief_factor,
-            "lgd": policy_sudo.lgd,
-            "discount_rate": policy_sudo.discount_rate
-            or float(position.annual_rate[0]),
-        }
-
     # ----------------------------------------------------------------- OFFERS
     def _generate_offers(self, position):
         """Replace the offers of the case by those the engine finds in the box."""
@@ -204,6 +192,7 @@ class CarloanReliefRequest(models.Model):
             "added_instalments": int(offer.instalments) - self.before_instalments,
             "instalment_change": amounts["instalment"] - self.before_instalment,
             "total_change": amounts["total_cost"] - self.before_total,
+            "pd_relief": offer.pd,
             "affordable": bool(offer.affordable),
             "pareto": bool(offer.pareto),
             "binding": list(offer.binding),

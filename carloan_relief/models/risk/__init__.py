@@ -40,3 +40,4 @@ from . import carloan_risk_assessor
 from . import carloan_risk_rescoring
 from . import carloan_risk_review
 from . import events
+from . import tables

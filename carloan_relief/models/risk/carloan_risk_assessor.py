@@ -325,9 +325,7 @@ class CarloanRiskAssessor(models.AbstractModel):
         changed = self._update_loans(ids)
         self.env["carloan.risk.queue"]._drop_assessed(loans.ids, as_of)
         self.env["carloan.risk.assessment"].invalidate_model()
-        loans.invalidate_model(
-            ["assessment_ids", "assessment_id", "risk_grade_id", "risk_pd"]
-        )
+        loans.invalidate_model()
         return Done(ids, changed)
 
     def _reserve_ids(self, count):

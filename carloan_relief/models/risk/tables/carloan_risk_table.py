@@ -1,0 +1,129 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ....engine.fields import FieldError
+from ....engine.risk import tables
+
+
+class CarloanRiskTable(models.Model):
+    """A table to predict with where no history is there to learn from."""
+
+    _name = "carloan.risk.table"
+    _description = "Table of odds"
+    _inherit = ["mail.thread"]
+    _order = "kind, valid_from desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    kind = fields.Selection(
+        [
+            ("redefault", "Default again after a relief"),
+            ("prepayment", "Repayment ahead of time"),
+        ],
+        required=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        index="btree_not_null",
+        help="Empty: for every company that has none of its own.",
+    )
+    valid_from = fields.Date(required=True, default=fields.Date.context_today)
+    base = fields.Float(
+        string="Base probability",
+        digits=(8, 6),
+        required=True,
+        tracking=True,
+        help="Within a year. 5 % is 0.05. Of a default again, it counts only where the "
+        "loan has no probability of default of its own.",
+    )
+    row_ids = fields.One2many(
+        "carloan.risk.table.row", "table_id", string="Factors", copy=True
+    )
+    note = fields.Text(
+        translate=True, help="What the figures rest on, and when they were checked."
+    )
+    request_count = fields.Integer(compute="_compute_request_count")
+
+    _base_check = models.Constraint(
+        "CHECK (base > 0 AND base < 1)",
+        "The base is a probability above 0 and below 1: 5 % is 0.05.",
+    )
+    _valid_uniq = models.UniqueIndex(
+        "(kind, COALESCE(company_id, 0), valid_from)",
+        "Another table of this kind and company begins on the same day: change that "
+        "one, or begin later.",
+    )
+
+    def _compute_request_count(self):
+        # sudo: the number alone, whatever requests the reader may see
+        requests_sudo = self.env["carloan.relief.request"].sudo()
+        for table in self:
+            table.request_count = requests_sudo.search_count(
+                [(f"{table.kind}_table_id", "=", table.id)]
+            )
+
+    @api.constrains("base", "row_ids")
+    def _check_engine(self):
+        """Refuse a table that the engine cannot read."""
+        for table in self:
+            try:
+                table._get_engine_table()
+            except (FieldError, ValueError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "Table %(table)s: %(error)s. Correct that row; leave an end "
+                        "empty to keep it open.",
+                        table=table.name,
+                        error=str(error),
+                    )
+                ) from error
+
+    def write(self, vals):
+        """Keep what offers were valued with: they must be explained by it later."""
+        if set(vals) - {"name", "note", "message_follower_ids"}:
+            self._check_unused()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unused(self):
+        self._check_unused()
+
+    def _check_unused(self):
+        for table in self:
+            if table.request_count:
+                raise UserError(
+                    self.env._(
+                        "The offers of %(count)s requests were valued with table "
+                        "%(table)s, so it stays as it is. Duplicate it, give the copy "
+                        "a later first day, and change that one.",
+                        count=table.request_count,
+                        table=table.name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        """Override to let a copy begin today: two of one day are refused."""
+        default = dict(default or {})
+        default.setdefault("valid_from", fields.Date.context_today(self))
+        return super().copy_data(default)
+
+    @api.model
+    def _get_in_force(self, kind, company, day):
+        """Return the table of a kind on a day, the company's own first; or none."""
+        found = self.search(
+            [
+                ("kind", "=", kind),
+                ("company_id", "in", [False, company.id]),
+                ("valid_from", "<=", day),
+            ]
+        )
+        return found.sorted(lambda table: (bool(table.company_id), table.valid_from))[
+            -1:
+        ]
+
+    def _get_engine_table(self):
+        """Return the table as the engine takes it."""
+        self.ensure_one()
+        rows = [row._get_engine_row() for row in self.row_ids]
+        return tables.FactorTable.of(self.kind, self.base, rows)
