@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import provision
-from ...engine.risk import features
+from ...engine.risk import behaviour, collateral
 
 #: What a borrower owes in the books: the gross carrying amount.
 EAD_ROLES = (
@@ -46,7 +46,7 @@ FACTS_QUERY = """
            plan.last_due, loan.ifrs_stage AS stage_before,
            COALESCE(vehicle.condition = 'used', FALSE) AS used,
            COALESCE(known.value, NULLIF(vehicle.purchase_value, 0))::float AS value,
-           (%(as_of)s::date - COALESCE(known.date, loan.start_date)) / 365.25 AS age,
+           COALESCE(known.date, loan.start_date) - '1970-01-01'::date AS value_day,
            12 * date_part('year', age(%(as_of)s::date, loan.start_date))
                + date_part('month', age(%(as_of)s::date, loan.start_date))
                AS months_since_start,
@@ -130,12 +130,18 @@ class CarloanLedger(models.AbstractModel):
     def _compute_provisions(self, rows, policy, as_of):
         """Return the engine's provisions of the rows."""
         column = {name: [row[name] for row in rows] for name in rows[0]}
-        value, age = (
-            np.array(column[name], dtype=np.float64) for name in ("value", "age")
+        # by the policy's own yearly loss: what is provided for rests on the policy
+        worth = collateral.value_at(
+            np.array(column["value"], np.float64),
+            np.array(column["value_day"], np.float64),
+            as_of,
+            registered=np.full(len(rows), np.nan),
+            curve_of=np.nan,
+            curves=(),
+            yearly=policy.depreciation,
         )
-        worth = features.depreciated(value, age, policy.depreciation)
         factor = self.env["carloan.loan"].browse(column["id"][:1])._get_minor_factor()
-        column["ltv"] = features.ratio(np.array(column["ead"]) / factor, worth)
+        column["ltv"] = behaviour.ratio(np.array(column["ead"]) / factor, worth)
         impaired = np.isin(column["cn_class"], ("substandard", "doubtful", "loss"))
         names = ("dpd", "pd12", "pd_start", "months", "used", "ltv", "forborne")
         try:
