@@ -105,6 +105,14 @@
         "views/risk/carloan_risk_table_views.xml",
         "views/risk/carloan_loan_views.xml",
         "views/risk/carloan_loan_history_views.xml",
+        # what risk knows: household, bureau, vehicles, contacts, months
+        "data/vehicle_curve.xml",
+        "data/riskdata_cron.xml",
+        "views/riskdata/carloan_contact_views.xml",
+        "views/riskdata/carloan_bureau_views.xml",
+        "views/riskdata/carloan_vehicle_curve_views.xml",
+        "views/riskdata/carloan_risk_feature_views.xml",
+        "views/riskdata/carloan_loan_views.xml",
         "views/risk/res_partner_views.xml",
         "views/risk/res_company_views.xml",
         # checks of the risk model
@@ -136,6 +144,7 @@
         "views/relief/relief_policy_views.xml",
         "views/relief/relief_rule_views.xml",
         "views/relief/carloan_loan_views.xml",
+        "views/riskdata/relief_request_views.xml",
         "views/approval/tier_definition_views.xml",
     ],
     "assets": {

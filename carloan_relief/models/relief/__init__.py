@@ -21,3 +21,4 @@ from . import carloan_loan_eligibility
 from . import carloan_memo
 from . import carloan_schedule
 from . import res_partner
+from . import relief_request_purpose

@@ -22,8 +22,10 @@ from . import carloan_vehicle
 from . import carloan_vehicle_curve
 from . import carloan_vehicle_curve_line
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import carloan_risk_months
+from . import res_partner_riskdata
 from . import carloan_risk_population
 from . import carloan_risk_monitor_policy
 from . import carloan_risk_group

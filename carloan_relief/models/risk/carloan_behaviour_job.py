@@ -200,7 +200,7 @@ class CarloanBehaviour(models.Model):
             )
         )
         company_id = loans.company_id.id
-        now = fields.Datetime.to_string(self.env.cr.now())
+        now = str(self.env.cr.now())
         owed = np.asarray(position.principal) + np.asarray(position.overdue_principal)
         rows = []
         for loan_id, due, paid, principal_paid, lost, recovered, relief in flows:

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.risk.dictionary import DICTIONARY, MISSING
@@ -37,7 +37,6 @@ class CarloanRiskFeature(models.Model):
     _description = "Feature that risk may look at"
     _auto = False
     _order = "id"
-    _rec_name = "label"
 
     name = fields.Char(string="Code", readonly=True)
     label = fields.Selection(
@@ -82,6 +81,13 @@ class CarloanRiskFeature(models.Model):
             " AS known (id, name, family, unit, direction, missing)",
             rows,
         )
+
+    @api.depends("label")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = self._get_labels()
+        for feature in self:
+            feature.display_name = labels.get(feature.name)
 
     def _get_labels(self):
         """Return {name: label} of every feature in the language of the reader."""

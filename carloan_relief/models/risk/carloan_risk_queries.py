@@ -84,6 +84,11 @@ class CarloanRiskQueries(models.AbstractModel):
                          FROM carloan_instalment
                         WHERE schedule_id = plan.id
                        HAVING count(*) > 0) rest ON true
+         LEFT JOIN LATERAL (
+                       SELECT car_purpose FROM carloan_relief_request
+                        WHERE loan_id = loan.id AND car_purpose IS NOT NULL
+                          AND date_submitted < %(day)s + 1
+                     ORDER BY date_submitted DESC LIMIT 1) asked ON true
          LEFT JOIN mine ON mine.partner_id = loan.partner_id
              WHERE loan.id = ANY(%(ids)s)
             """,
@@ -91,7 +96,9 @@ class CarloanRiskQueries(models.AbstractModel):
             company=company.id,
             day=SQL("%s::date", as_of),
             known=self._sql_plan_known(as_of),
-            purpose=self._sql_code("loan.purpose", PURPOSE_CODES),
+            purpose=self._sql_code(
+                "COALESCE(asked.car_purpose, loan.purpose)", PURPOSE_CODES
+            ),
         )
         return query, names
 
