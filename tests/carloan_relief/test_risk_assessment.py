@@ -88,7 +88,8 @@ class TestRiskAssessment(RiskCase):
         self.assertEqual(plain.features["dpd"], 0)
         self.assertEqual(plain.points, again.points)
 
-    def test_the_vehicle_loses_value_with_its_age(self):
+    def test_without_a_curve_the_vehicle_loses_the_yearly_share_of_the_card(self):
+        self.env["carloan.vehicle.curve"].search([]).active = False
         self.late.vehicle_id.valuation_ids = [
             (
                 0,
