@@ -225,6 +225,16 @@ def write_off(claim, adjustment, allowance, vat_pending=0):
     return used, used - np.asarray(allowance, dtype=np.int64)
 
 
+def write_off_part(claim, adjustment, allowance):
+    """Return (allowance used, charge) of writing a part of N claims off.
+
+    The allowance is topped up where it is short; what is more than enough stays for
+    the rest of the loan.
+    """
+    used, charge = write_off(claim, adjustment, allowance)
+    return used, np.maximum(charge, 0)
+
+
 def in_settlement(claim, adjustment, allowance, fair_value, costs=0):
     """Return (allowance used, result, value in the books) of N vehicles taken.
 

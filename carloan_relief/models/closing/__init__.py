@@ -3,10 +3,13 @@ from . import carloan_evidence_type
 from . import carloan_evidence_paper
 from . import carloan_write_off
 from . import carloan_write_off_line
+from . import carloan_write_off_tier
+from . import carloan_write_off_approval
 from . import carloan_loan_closing
 from . import carloan_loan_write_off
 from . import carloan_loan_recovery
 from . import carloan_loan_prepayment
+from . import carloan_write_off_part
 from . import carloan_loan_settlement
 from . import carloan_settlement_fee
 from . import carloan_settlement

@@ -8,7 +8,10 @@ class AccountPayment(models.Model):
         """Override: money for a written-off claim brings the claim back for it."""
         # sudo: whoever confirms a payment was allowed to by the rights on payments
         late_sudo = self.sudo().filtered(
-            lambda one: one.carloan_loan_id.state == "written_off"
+            lambda one: (
+                one.carloan_loan_id.state == "written_off"
+                or one.carloan_loan_id.written_off_balance > 0
+            )
         )
         for payment_sudo in late_sudo:
             payment_sudo.carloan_loan_id._check_recovery_date(payment_sudo.date)

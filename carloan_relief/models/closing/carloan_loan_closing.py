@@ -126,7 +126,7 @@ class CarloanLoan(models.Model):
         """Return the borrower's credit of a position row, minor units."""
         return max(int(row["credit"]), 0)
 
-    def _replace_schedule(self, built, key, unwind=None, **values):
+    def _replace_schedule(self, built, key, unwind=None, reason="prepayment", **values):
         """Put a schedule in force that an event of this loan made.
 
         :param Schedule built: engine schedule of this loan
@@ -137,7 +137,7 @@ class CarloanLoan(models.Model):
             self,
             built,
             0,
-            "prepayment",
+            reason,
             unwind=unwind,
             **{**self._get_terms_in_force(), **values, "event_key": key},
         )

@@ -44,16 +44,30 @@ class CarloanLoan(models.Model):
             position.adjustment, position.principal, [repaid]
         )
         loan._post_prepayment(key, date, repaid, int(taken[0]))
-        claims = measures.collected(paid.schedule, position.claimed, paid.terms.holiday)
-        unwind = loan._unwind_after(position, paid, taken, claims)
-        ahead = loan._find_claims_ahead()
-        schedule = loan._replace_schedule(
-            paid.schedule, key, unwind, **loan._prepare_term_vals(paid.terms)
-        )
-        loan._collect_again(ahead, schedule, claims[0], key, date)
-        loan.env["carloan.ledger"]._draft_horizon(loan)
-        loan._refresh_position()
+        schedule = loan._go_on_by(position, paid, taken, key, date)
         loan._note_prepayment(schedule, repaid, rule)
+        return schedule
+
+    def _go_on_by(self, position, left, taken, key, date, reason="prepayment"):
+        """Put in force what is left once principal has gone ahead of its day.
+
+        :param left: of the engine (`advance.pay_ahead`)
+        :param taken: (1,) what of the interest adjustment went with the principal
+        :return: the schedule
+        """
+        claims = measures.collected(left.schedule, position.claimed, left.terms.holiday)
+        unwind = self._unwind_after(position, left, taken, claims)
+        ahead = self._find_claims_ahead()
+        schedule = self._replace_schedule(
+            left.schedule,
+            key,
+            unwind,
+            reason=reason,
+            **self._prepare_term_vals(left.terms),
+        )
+        self._collect_again(ahead, schedule, claims[0], key, date)
+        self.env["carloan.ledger"]._draft_horizon(self)
+        self._refresh_position()
         return schedule
 
     def _get_left_over(self, payment, date):

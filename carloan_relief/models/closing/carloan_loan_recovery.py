@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..ledger.carloan_memo import SHARES
@@ -12,14 +12,19 @@ class CarloanLoan(models.Model):
     def _get_recoverable(self, amount):
         """Return how much of an amount the written-off claim takes, in minor units."""
         self.ensure_one()
-        if self.state != "written_off":
+        if self.state not in ("active", "written_off"):
             return 0
         rows = self.env["carloan.memo"]._get_balances(self, ("written_off",))
-        return min(amount, sum(row["amount"] for row in rows))
+        claim = sum(row["amount"] for row in rows)
+        if claim and self.state == "active":
+            # written off in part: first what is due in the books
+            today = fields.Date.context_today(self)
+            amount -= self._get_overdue_total(self._get_owed(today))
+        return max(min(amount, claim), 0)
 
     def _check_recovery_date(self, date):
         """Refuse money dated before the claim was written off."""
-        case = self.write_off_ids.filtered(lambda one: one.state == "done")
+        case = self._find_whole_write_off()
         if case and date < case.date:
             raise UserError(
                 self.env._(

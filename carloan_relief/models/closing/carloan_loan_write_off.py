@@ -111,8 +111,13 @@ class CarloanLoan(models.Model):
         ledger._post_events([{**event, "amounts": {"principal": amount}}])
         ledger._use_credits(self, date)
 
-    def _post_write_off(self, case, date, row, overdue, spread, charge, tax):
-        """Post the entries of a write-off and its lines of the register."""
+    def _post_write_off(
+        self, case, date, row, overdue, spread, charge, tax, due_date=None
+    ):
+        """Post the entries of a write-off and its lines of the register.
+
+        :param due_date: by when principal not yet due is owed, default at once
+        """
         key = f"writeoff:{case.id}"
         common = {
             "loan": self,
@@ -147,9 +152,9 @@ class CarloanLoan(models.Model):
                 }
             ]
         )
-        self._record_written_off(key, date, row, spread, move)
+        self._record_written_off(key, date, row, spread, move, due_date)
 
-    def _record_written_off(self, key, date, row, spread, move):
+    def _record_written_off(self, key, date, row, spread, move, due_date):
         """Put into the register what the books no longer hold."""
         ledger = self.env["carloan.ledger"]
         parts = [
@@ -168,13 +173,13 @@ class CarloanLoan(models.Model):
         outside = {
             "principal": int(row["principal"]),
             # in the books a part of the adjustment, to the borrower a claim of its own
-            "interest": self._get_interest_kept(),
+            "interest": 0 if due_date else self._get_interest_kept(),
         }
         parts += [
             {
                 "component": component,
                 "instalment": self.env["carloan.instalment"],
-                "due_date": date,
+                "due_date": due_date or date,
                 "amount": amount,
                 **dict.fromkeys(SHARES, 0),
             }
@@ -272,9 +277,7 @@ class CarloanLoan(models.Model):
 
     def _find_standing_write_off(self):
         """Return in words which write-off stands; empty when none does."""
-        # sudo: what stands in the way is named, whatever the user may read
-        cases_sudo = self.sudo().write_off_ids
-        done = cases_sudo.filtered(lambda case: case.state == "done")
+        done = self._find_whole_write_off()
         if not done:
             return ""
         return self.env._(
@@ -290,7 +293,7 @@ class CarloanLoan(models.Model):
 
     def _find_repayment_blocker(self, move):
         """Override: what was paid before a write-off stays while that stands."""
-        done = self.write_off_ids.filtered(lambda case: case.state == "done")
+        done = self._find_whole_write_off()
         recovered = move.line_ids.filtered(
             lambda line: line.carloan_role == "principal" and line.carloan_loan_id
         )

@@ -4,6 +4,10 @@ from odoo import fields, models
 class CarloanSchedule(models.Model):
     _inherit = "carloan.schedule"
 
+    reason = fields.Selection(
+        selection_add=[("write_off", "Part written off"), ("correction",)],
+        ondelete={"write_off": "set default"},
+    )
     can_undo = fields.Boolean(compute="_compute_can_undo", compute_sudo=True)
 
     def _compute_can_undo(self):

@@ -25,6 +25,7 @@ class CarloanWriteOff(models.Model):
             "allowance",
             "charge",
             "vat_pending",
+            "approval_ids",
         )
     )
 
@@ -51,6 +52,14 @@ class CarloanWriteOff(models.Model):
         tracking=True,
     )
     reason = fields.Text(help="Why nothing more can be expected, in a few words.")
+    scope = fields.Selection(
+        [("whole", "The whole claim"), ("part", "A part of the principal not yet due")],
+        string="Write off",
+        required=True,
+        default="whole",
+        tracking=True,
+    )
+    part_amount = fields.Monetary(string="Principal to write off", tracking=True)
     evidence_type_ids = fields.Many2many(
         "carloan.evidence.type",
         string="Grounds",
@@ -101,7 +110,8 @@ class CarloanWriteOff(models.Model):
     )
 
     _done_uniq = models.UniqueIndex(
-        "(loan_id) WHERE state IN ('draft', 'to_approve', 'approved', 'done')",
+        "(loan_id) WHERE state IN ('draft', 'to_approve', 'approved')"
+        " OR state = 'done' AND scope = 'whole'",
         "This loan has a write-off already: open that one.",
     )
 
@@ -119,12 +129,18 @@ class CarloanWriteOff(models.Model):
 
     @api.depends("state", "claim", "loan_id.memo_ids.amount", "loan_id.memo_ids.kind")
     def _compute_recovered(self):
-        """Read from the register what came in, and what is still owed."""
+        """Read from the register what came in, and what is still owed.
+
+        What came in pays the claims of a loan in the order they were written off.
+        """
         for case in self:
             lines = case.loan_id.memo_ids.filtered(lambda x: x.kind == "written_off")
-            done = case.state == "done"
-            case.balance = sum(lines.mapped("amount")) if done else 0.0
-            case.recovered = case.claim - case.balance if done else 0.0
+            done = case.loan_id.write_off_ids.filtered(lambda x: x.state == "done")
+            later = done.filtered(lambda x, c=case: x._origin.id > c._origin.id)
+            left = sum(lines.mapped("amount")) - sum(later.mapped("claim"))
+            kept = min(max(left, 0.0), case.claim) if case.state == "done" else 0.0
+            case.balance = kept
+            case.recovered = case.claim - kept if case.state == "done" else 0.0
 
     # ------------------------------------------------------------------
     # CRUD
@@ -178,15 +194,10 @@ class CarloanWriteOff(models.Model):
         self.ensure_one()
         if not self.evidence_type_ids:
             return [self.env._("No ground is chosen")]
-        loan = self.loan_id
-        amount = loan.principal_balance + loan.overdue_amount - loan.overdue_principal
-        company = self.company_id
-        amount = loan.currency_id._convert(
-            amount, company.currency_id, company, self.date
-        )
+        amount = self._get_company_amount()
         missing = []
         for ground in self.evidence_type_ids:
-            missing += ground._get_unmet(self.date, loan.dpd, amount)
+            missing += ground._get_unmet(self.date, self.loan_id.dpd, amount)
         for line in self.line_ids:
             if line.required and not line.attachment_ids:
                 missing.append(
@@ -240,19 +251,6 @@ class CarloanWriteOff(models.Model):
             summary=self.env._("Approve the write-off of %s", self.loan_id.name),
         )
 
-    def action_approve(self):
-        """Approve the write-off: somebody else than who proposed it."""
-        self._check_roles("approver", "manager")
-        for case in self:
-            case._check_case_state("to_approve")
-            case._check_other_than(case.proposer_id)
-            case._check_evidence()
-            case._set_state(
-                "approved", self.env._("Write-off approved."), decider_id=self.env.uid
-            )
-            case.sudo().activity_unlink(["mail.mail_activity_data_todo"])
-        return True
-
     def action_reject(self):
         """Reject the write-off: the loan stays in the books."""
         self._check_roles("approver", "manager")
@@ -269,9 +267,12 @@ class CarloanWriteOff(models.Model):
         self._check_roles("manager", "accountant")
         for case in self:
             case._check_case_state("approved")
-            case._check_other_than(case.proposer_id | case.decider_id)
+            case._check_other_than(
+                case.proposer_id | case.decider_id | case.approval_ids
+            )
             case._check_evidence()
-            amounts = case.loan_id._write_off(case, case.date)
+            case._check_authority()
+            amounts = case._post()
             case._set_state(
                 "done",
                 self.env._(
@@ -282,6 +283,10 @@ class CarloanWriteOff(models.Model):
                 **amounts,
             )
         return True
+
+    def _post(self):
+        """Take the loan out of the books; return the amounts that the case keeps."""
+        return self.loan_id._write_off(self, self.date)
 
     def _find_undo_blocker(self):
         """Return in words what stands on this write-off; empty when nothing does."""
