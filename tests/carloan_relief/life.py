@@ -12,69 +12,25 @@ from datetime import timedelta
 from random import Random
 
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from odoo.addons.carloan_relief.engine import measures, valuation
+from .life_events import BAD, WEIGHTS, LifeEvents
+from .life_proof import LifeProof
 
-#: How often what happens to a loan in a month.
-WEIGHTS = {
-    "pay_due": 50,
-    "skip": 14,
-    "pay_part": 9,
-    "pay_over": 6,
-    "pay_late_entered": 5,
-    "bounce": 4,
-    "undo_bill": 2,
-    "charge": 3,
-    "undo_penalty": 1,
-    "relieve": 6,
-    "undo_relief": 2,
-    "undo_provision": 2,
-    "write_off": 2,
-    "recover": 4,
-    "undo_write_off": 1,
-    "settle": 1,
-    "undo_settlement": 1,
-}
-#: A bad payer pays so much less often.
-BAD = {"pay_due": 8, "pay_part": 14, "skip": 40, "pay_over": 1}
-
-PLANS = (
-    lambda r: [{"kind": "extend", "instalments": r.randint(1, 12)}],
-    lambda r: [{"kind": "rate", "annual_rate": round(r.uniform(0, 0.1), 4)}],
-    lambda r: [
-        {
-            "kind": "holiday",
-            "instalments": r.randint(1, 3),
-            "interest": r.choice(["pay", "capitalise", "defer", "waive"]),
-        }
-    ],
-    lambda r: [
-        {"kind": "capitalise", "components": ["interest", "penalty", "principal"]},
-        {"kind": "extend", "instalments": r.randint(1, 6)},
-    ],
-    lambda r: [
-        {"kind": "waive", "component": "interest", "percent": r.choice([30, 50, 100])},
-        {"kind": "capitalise", "components": ["interest", "principal"]},
-    ],
-    lambda r: [{"kind": "waive", "component": "penalty", "percent": 100}],
-    lambda r: [
-        {
-            "kind": "waive",
-            "component": r.choice(["interest", "penalty"]),
-            "percent": r.choice([40, 100]),
-            "when": "on_completion",
-        },
-        {"kind": "extend", "instalments": r.randint(1, 4)},
-    ],
-    lambda r: [
-        {"kind": "forgive_principal", "percent": r.choice([1, 5, 12.5])},
-        {"kind": "rate", "annual_rate": 0.03},
-    ],
-    lambda r: [{"kind": "defer_principal", "percent": r.choice([10, 30])}],
+#: What the planner must know the size of: nothing here is committed, and without
+#: statistics it joins tables of thousands of rows as if they were empty.
+GROWING = (
+    "account_move",
+    "account_move_line",
+    "account_payment",
+    "account_partial_reconcile",
+    "carloan_instalment",
+    "carloan_memo",
+    "carloan_schedule",
 )
 
 
-class Life:
+class Life(LifeEvents, LifeProof):
     """Loans of one company and what becomes of them."""
 
     def __init__(self, env, product, loans, seed, move_clock, begin):
@@ -87,9 +43,11 @@ class Life:
         self.ledger = env["carloan.ledger"]
         self.move_clock, self.month = move_clock, begin
         self.counts, self.refusals, self.history = Counter(), Counter(), {}
+        self.ended = set()
         self.today = begin
         move_clock(begin)
         self.loans = self._lend(loans)
+        self._tell_planner()
         self.bad = set(self.random.sample(self.loans.ids, max(1, loans // 3)))
 
     # ------------------------------------------------------------------
@@ -117,8 +75,10 @@ class Life:
         start = self.month - timedelta(days=r.randint(0, 25))
         day = min(r.choice([1, 5, 15, 28, 31]), 28 if start.month == 1 else 30)
         first = (start.replace(day=1) + timedelta(days=32)).replace(day=day)
+        vehicle = self.env["carloan.vehicle"].create({"make": f"M {number}"})
         return {
             "partner_id": self.env["res.partner"].create({"name": f"B {number}"}).id,
+            "vehicle_id": vehicle.id,
             "product_id": self.product[number % len(self.product)].id,
             "principal": principal,
             "annual_rate": r.choice([0.0, 0.036, 0.072, 0.12, 0.1837]),
@@ -166,15 +126,22 @@ class Life:
         self.ledger._charge_penalties(self.ledger._find_penalty_due(day), day)
         self.loans._refresh_position(day)
 
+    def _tell_planner(self):
+        """Bring the statistics of the tables up to date."""
+        self.env.flush_all()
+        for table in GROWING:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
     def _end_month(self, day):
         self._begin_day(day)
+        self._tell_planner()
         self.ledger._accrue(self.env.company, day)
         self.ledger._provision(self.env.company, day)
         self.env.flush_all()
         self.env.invalidate_all()
 
     # ------------------------------------------------------------------
-    # EVENTS
+    # WHAT HAPPENS
     # ------------------------------------------------------------------
 
     def _happen(self, loan):
@@ -196,134 +163,3 @@ class Life:
 
     def _note(self, loan, text):
         self.history[loan.id].append(f"{self.today} {text}")
-
-    def _pay(self, loan, amount, day=None):
-        if amount <= 0 or loan.state not in ("active", "written_off"):
-            return None
-        loan._register_repayment(round(amount, 2), day or self.today)
-        return round(amount, 2)
-
-    def _skip(self, loan, draw):
-        return None
-
-    def _pay_due(self, loan, draw):
-        return self._pay(loan, loan.overdue_amount - loan.credit_balance)
-
-    def _pay_part(self, loan, draw):
-        return self._pay(loan, loan.overdue_amount * draw.random())
-
-    def _pay_over(self, loan, draw):
-        ahead = (loan.next_amount or 0.0) * 2 * draw.random()
-        return self._pay(loan, loan.overdue_amount + ahead)
-
-    def _pay_late_entered(self, loan, draw):
-        day = max(self.today - timedelta(days=draw.randint(1, 40)), loan.start_date)
-        amount = max(loan.overdue_amount, 100.0) * draw.choice([0.5, 1, 1.5])
-        return self._pay(loan, amount, day) and f"{amount} on {day}"
-
-    def _find(self, loan, event):
-        """The last entry of an event that stands and can be undone."""
-        moves = self.env["account.move"].search(
-            [
-                ("carloan_loan_id", "=", loan.id),
-                ("carloan_event", "=", event),
-                ("state", "=", "posted"),
-            ],
-            order="date desc, id desc",
-        )
-        return moves.filtered("carloan_can_undo")[:1]
-
-    def _bounce(self, loan, draw):
-        move = self._find(loan, "repay")
-        if not move:
-            return None
-        if draw.random() < 0.5:
-            move._reverse_moves([{"date": self.today}], cancel=True)
-        else:
-            loan._undo_repayment(move, self.today, "bounced")
-        return move.name
-
-    def _undo_bill(self, loan, draw):
-        move = self._find(loan, "bill")
-        return move and (loan._undo_bill(move, self.today, "by mistake"), move.name)[1]
-
-    def _charge(self, loan, draw):
-        return self.ledger._charge_penalties(loan, self.today).mapped("name") or None
-
-    def _undo_penalty(self, loan, draw):
-        move = self._find(loan, "penalty")
-        if not move:
-            return None
-        loan._undo_penalty(move, self.today, "by mistake")
-        return move.name
-
-    def _relieve(self, loan, draw):
-        if loan.state != "active":
-            return None
-        plan = draw.choice(PLANS)(draw)
-        position, _ids = loan._get_positions()
-        revised = measures.apply(position, measures.Plans.from_dicts([plan]))
-        modification = valuation.modification(position, revised)
-        # whatever record asks for a relief makes its key
-        request = self.env["res.partner"].create({"name": "request"})
-        loan._apply_relief(request, revised, modification, self.today)
-        return plan
-
-    def _undo_relief(self, loan, draw):
-        if loan.schedule_id.reason != "relief" or loan.state != "active":
-            return None
-        made = loan._undo_relief(
-            loan.schedule_id, self.today, "by mistake", draw.random() < 0.7
-        )
-        return len(made)
-
-    def _undo_provision(self, loan, draw):
-        last = loan.provision_ids.filtered(lambda item: item.state == "posted")[:1]
-        if not last:
-            return None
-        last.action_undo()
-        return last.date
-
-    def _write_off(self, loan, draw):
-        if loan.state != "active" or loan.dpd < 60:
-            return None
-        case = self.env["carloan.write.off"].create({"loan_id": loan.id})
-        case.sudo().write({"state": "done", **loan._write_off(case, self.today)})
-        return loan.written_off_balance
-
-    def _recover(self, loan, draw):
-        if loan.state != "written_off":
-            return None
-        return self._pay(loan, loan.written_off_balance * draw.uniform(0.1, 1.1))
-
-    def _undo_write_off(self, loan, draw):
-        case = loan.write_off_ids.filtered(lambda one: one.state == "done")[:1]
-        if not case:
-            return None
-        loan._undo_write_off(case, self.today, "by mistake")
-        case.sudo().write({"state": "undone"})
-        return case.id
-
-    def _settle(self, loan, draw):
-        if loan.state != "active":
-            return None
-        case = self.env["carloan.settlement"].create(
-            {"loan_id": loan.id, "date": self.today}
-        )
-        case.action_settle()
-        return case.total
-
-    def _undo_settlement(self, loan, draw):
-        case = loan.settlement_ids.filtered(lambda one: one.state == "done")[:1]
-        return case and (case._undo(self.today, "by mistake"), case.name)[1] or None
-
-    # ------------------------------------------------------------------
-    # PROOF
-    # ------------------------------------------------------------------
-
-    def find_differences(self):
-        """Return the differences of the books, with the history of their loans."""
-        found = self.ledger._check_books(self.env.company)
-        ids = {row.get("loan_id") for row in found} - {None}
-        told = ["\n".join(self.history.get(i, [str(i)])[-12:]) for i in sorted(ids)[:3]]
-        return [*found, *told]

@@ -171,6 +171,14 @@ class TestReceivables(LoanCase):
             missing = set(engine_ledger.EVENTS) - set(COLUMNS[kind])
             self.assertFalse(missing, f"{kind}: say in columns.py where these belong")
 
+    def test_no_event_that_moves_a_balance_is_called_other(self):
+        for kind, (roles, _sign) in KINDS.items():
+            for event, rules in engine_ledger._RULES.items():
+                # both sides on one role: nothing moves
+                moved = {r for pair in rules.values() if len({*pair}) > 1 for r in pair}
+                if moved & {*roles}:
+                    self.assertNotEqual(COLUMNS[kind][event], OTHER, (kind, event))
+
     def test_every_column_can_be_seen(self):
         Line = self.env["carloan.rollforward.line"]
         for kind in KINDS:

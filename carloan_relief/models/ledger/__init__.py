@@ -3,6 +3,7 @@ from . import account_move_line
 from . import account_move_link
 from . import account_move_lock
 from . import account_move_number
+from . import account_move_payments
 from . import account_payment
 from . import carloan_ledger
 from . import carloan_currency

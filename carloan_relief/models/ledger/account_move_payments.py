@@ -1,0 +1,20 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _compute_reconciled_payment_ids(self):
+        """Override of `account`: entries of loans are no invoices to be paid.
+
+        Odoo asks for it whenever an entry is made or a payment moves on, to bring the
+        payment state of invoices up to date, by a join that reads all payments and all
+        that they settled. For these entries nothing depends on the answer: repayments
+        are found by the loan.
+        """
+        own = self.filtered(lambda m: m.carloan_event and not m.is_invoice(True))
+        for move in own:
+            move.reconciled_payment_ids = move.matched_payment_ids
+        others = self - own
+        if others:
+            super(AccountMove, others)._compute_reconciled_payment_ids()
