@@ -36,7 +36,8 @@ COLUMNS = {
         "suspend": OTHER,
         "resume": OTHER,
         "vat": OTHER,
-        "sale": OTHER,
+        # a sale for more or less than the claim: credit, or owed again
+        "sale": "repossessed",
         "modify": OTHER,
         "exchange": OTHER,
         "penalty": OTHER,
