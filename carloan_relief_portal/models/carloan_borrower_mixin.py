@@ -24,7 +24,9 @@ class CarloanBorrowerMixin(models.AbstractModel):
 
     @api.model
     def _is_open_to_borrower(self, name):
-        # Odoo's own parts of a record: the message box works with them
+        # Odoo's own parts of a record: the message box works with them, and every
+        # search leaves out what is archived
         plain = ("id", "display_name", "create_date", "write_date", "access_url")
+        plain += ("active",)
         thread = self.env["mail.thread"]._fields
         return name in self._borrower_fields or name in plain or name in thread

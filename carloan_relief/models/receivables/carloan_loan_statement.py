@@ -119,6 +119,10 @@ class CarloanLoan(models.Model):
             label = self._get_receipt_label(row, label)
         if row["event"] == "bill" and row["sequence"]:
             label = self._get_bill_label(row)
+        if row["event"] == "penalty" and not (row["interest"] and row["penalty"]):
+            label = self.env._("Penalty interest")
+            if row["interest"]:
+                label = self.env._("Interest on overdue principal")
         if row["reversed"]:
             label = self.env._("Undone: %(event)s", event=label)
         return label
