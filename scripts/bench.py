@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure the product: `scripts/bench.py engine`, `ledger`, `books` or `life`.
+"""Measure the product: `engine`, `ledger`, `books`, `life`, `policy`.
 
 Prints one row a task: what it took by the clock and of the processor (they part on a
 busy machine), the bar of the design, and how many times faster than the plain way of
@@ -7,8 +7,8 @@ doing it, run in the same process on the same loans.
 
 `books` fills a database of its own with a large book and checks it; `life` lets many
 loans live for years at random and checks the books after each month; `ledger` bills in
-turns with plain Odoo. They need what `scripts/setup` makes, take minutes, and drop
-their database afterwards.
+turns with plain Odoo; `policy` simulates a policy on a book. They need what
+`scripts/setup` makes, take minutes, and drop their database afterwards.
 """
 
 import argparse
@@ -199,6 +199,24 @@ def books(options):
     yield f"check of the books, {options.loans:,} loans", spent, 30, "the second run"
 
 
+def policy(options):
+    """Yield the row of a policy simulated on a book, beside the one in force."""
+    script = ROOT / "scripts/lib/inside/bench_policy.py"
+    with database("carloan_bench_policy") as odoo_run:
+        arguments = [script, odoo_run.CONF, "carloan_bench_policy", options.loans]
+        done = subprocess.run(
+            [str(part) for part in (odoo_run.PYTHON, *arguments)],
+            env=odoo_run.environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    *said, result = done.stdout.strip().splitlines()
+    print("\n".join(said))
+    spent = Spent(*map(float, result.removeprefix("RESULT ").split()))
+    yield f"policy simulated on {options.loans:,} loans", spent, 120, "both policies"
+
+
 def ledger(options):
     """Yield the rows of billing and relief, beside plain Odoo on the same lines."""
     script = ROOT / "scripts/lib/inside/bench_ledger.py"
@@ -241,23 +259,25 @@ def life(options):
 def parse_arguments():
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=["engine", "ledger", "books", "life"])
+    parts = ("engine", "ledger", "books", "life", "policy")
+    parser.add_argument("part", choices=parts)
     parser.add_argument(
-        "--loans", type=int, help="books: 100,000; ledger: 3,300; life: 300"
+        "--loans",
+        type=int,
+        help="books: 100,000; policy: 10,000; ledger: 3,300; life: 300",
     )
     parser.add_argument("--months", type=int, default=36, help="of a life")
     parser.add_argument("--seed", type=int, default=1, help="of a life")
     options = parser.parse_args()
-    options.loans = options.loans or {"life": 300, "ledger": 3300}.get(
-        options.part, LOANS
-    )
+    usual = {"life": 300, "ledger": 3300, "policy": 10_000}
+    options.loans = options.loans or usual.get(options.part, LOANS)
     return options
 
 
 def main():
     """Print the table; exit 1 when a bar is missed."""
     options = parse_arguments()
-    parts = {"ledger": ledger, "books": books, "life": life}
+    parts = {"ledger": ledger, "books": books, "life": life, "policy": policy}
     parts["engine"] = lambda _options: engine()
     missed = False
     print(f"{'task':<48}{'clock s':>9}{'cpu s':>9}{'bar':>6}")

@@ -105,6 +105,21 @@ class Facts:
         """The number of loans."""
         return len(self.start_date)
 
+    def take(self, index):
+        """Return the facts of the loans at ``index``, each at most once."""
+        index = np.asarray(index, np.int64)
+        place = np.full(self.size, -1)
+        place[index] = np.arange(len(index))
+        kept = place[self.history.owner] >= 0
+        history = History(
+            place[self.history.owner[kept]],
+            self.history.date[kept],
+            self.history.measures[kept],
+        )
+        names = ("start_date", "payments", "dpd", "ltv", "reason")
+        arrays = {name: getattr(self, name)[index] for name in names}
+        return Facts(self.as_of, **arrays, history=history)
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -164,11 +164,11 @@ def search(position, box, affordable, assume=None, limit=12, digits=2):
     boxes = [box.at(i) for i in range(size)]
     grids = [grid.plans(position, boxes[i], i) for i in range(size)]
     offers = []
-    for loans in _chunks([len(g["extend"]) for g in grids]):
+    for loans in chunks([len(g["extend"]) for g in grids]):
         rows = np.array(loans)
         picked = {name: values[rows] for name, values in columns.items()}
         today = Today(position.take(rows), affordable[rows], picked, assume.redefault)
-        trial = _try(today, [grids[i] for i in loans])
+        trial = attempt(today, [grids[i] for i in loans])
         offers += _offers(trial, [boxes[i] for i in loans], limit, digits)
     return offers
 
@@ -210,7 +210,7 @@ def _alone(offer):
     return replace(offer, binding=[], reasons=reasons)
 
 
-def _chunks(sizes):
+def chunks(sizes):
     """Yield runs of loans whose grids add up to at most ``_CHUNK`` plans."""
     start, total = 0, 0
     for i, size in enumerate(sizes):
@@ -222,7 +222,7 @@ def _chunks(sizes):
         yield range(start, len(sizes))
 
 
-def _try(today, grids):
+def attempt(today, grids):
     """Evaluate the grids of some loans at once, as a :class:`Trial`."""
     sizes = [len(g["extend"]) for g in grids]
     owner = np.repeat(np.arange(len(grids)), sizes)
@@ -240,24 +240,36 @@ def _offers(trial, boxes, limit, digits):
 
 def _choose(trial, box, index, limit, digits):
     """Pick the offers of one loan out of its plans ``index``."""
-    sound = np.ones(len(index), dtype=bool)
-    if box.max_term:
-        sound &= trial.rows[index] <= max(box.max_term, 0)
-    too_low = trial.instalment[index] < box.min_instalment
-    index = index[sound & ~too_low]
+    index, floored = sound(trial, box, index)
     if not len(index):
         return []
     able = index[trial.affordable[index]]
     pool = able if len(able) else index
-    picks = _picks(trial, pool, bool(len(able)))
+    picks = {pick: best(trial, pool, bool(len(able)), pick) for pick in PICKS}
     front = _pareto(trial, pool)
     chosen = _spread(list(picks.values()), front, limit)
-    writer = _Writer(trial, box, picks, set(front), bool(too_low.any()), digits)
+    writer = _Writer(trial, box, picks, set(front), floored, digits)
     return [writer.offer(int(k), index) for k in chosen]
 
 
-def _picks(trial, pool, able):
-    """Return {pick: plan}; ties go to the cheaper, then the better for the lender."""
+def sound(trial, box, index):
+    """Return the plans within the term and above the lowest instalment.
+
+    :return: (plans, whether the lowest instalment excluded any)
+    """
+    keep = np.ones(len(index), dtype=bool)
+    if box.max_term:
+        keep &= trial.rows[index] <= max(box.max_term, 0)
+    too_low = trial.instalment[index] < box.min_instalment
+    return index[keep & ~too_low], bool(too_low.any())
+
+
+def best(trial, pool, able, pick="recommended"):
+    """Return the plan of a pick; ties go to the cheaper, then the lender's better.
+
+    :param pool: plans to choose from, at least one
+    :param bool able: they are affordable
+    """
     cost, npv = trial.total_cost[pool], trial.npv[pool]
     low, rows = trial.instalment[pool], trial.rows[pool]
     plain = trial.concession[pool]
@@ -267,7 +279,7 @@ def _picks(trial, pool, able):
         "lowest_total_cost": (rows, -npv, cost),
         "shortest": (-npv, cost, rows),
     }
-    return {pick: int(pool[np.lexsort(keys[pick])[0]]) for pick in PICKS}
+    return int(pool[np.lexsort(keys[pick])[0]])
 
 
 def _pareto(trial, pool):

@@ -75,3 +75,20 @@ class CarloanLoan(models.Model):
             self.env.execute_query(SQL(FACTS_QUERY, **params)),
             self.env.execute_query(SQL(HISTORY_QUERY, **params)),
         )
+
+    def _get_latest_statements(self, as_of):
+        """Return {borrower: newest financial statement up to a date} of these loans."""
+        # sudo: statements are closed to most staff; what is read of them is one figure
+        Statement = self.env["carloan.financial.statement"].sudo()
+        found = Statement.search(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("company_id", "in", (*self.company_id.ids, False)),
+                ("date", "<=", as_of),
+            ],
+            order="date desc, id desc",
+        )
+        latest = {}
+        for statement in found:
+            latest.setdefault(statement.partner_id, statement)
+        return latest

@@ -180,6 +180,7 @@ class CarloanReliefOffer(models.Model):
             "max_forbear": self.env._("most principal that may be deferred"),
             "other_measure": self.env._("a measure the policy does not provide for"),
             "affordability": self.env._("what the household can afford"),
+            "no_rule": self.env._("no rule of the policy for this grade"),
             **self._get_condition_labels(),
         }
 

@@ -281,6 +281,21 @@ class CarloanReliefRule(models.Model):
         )
         return {**box, "holiday_interest": self._get_holiday_modes()}
 
+    def _get_signature(self):
+        """Return everything of this rule that decides which plans it allows."""
+        self.ensure_one()
+        policy = self.policy_id
+        return (
+            *(self[name] for name in LIMITS),
+            self.min_instalment_pct,
+            self.max_total_term_new,
+            self.max_total_term_used,
+            self._get_holiday_modes(),
+            *(item._get_engine_condition() for item in self.condition_ids),
+            policy._get_law().id,
+            (policy.lgd, policy.pd_relief_factor, policy.discount_rate),
+        )
+
     def _get_holiday_modes(self):
         """Return what may become of the interest of a holiday, the usual first."""
         also = [mode for mode in HOLIDAY_MODES if self[f"holiday_{mode}"]]

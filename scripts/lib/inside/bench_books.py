@@ -242,4 +242,5 @@ def count(cr, table):
     return cr.fetchone()[0]
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
