@@ -13,7 +13,7 @@ from ..obligation import obligation
 from ..plan_json import place_of
 from ..plans import Plans
 from ..schedule import Terms, build
-from . import entries, reading
+from . import entries, reading, story
 
 
 def answer(request):
@@ -102,6 +102,7 @@ class _Quotation:
             "allowance": 0,
             "suspended_interest": 0,
             "suspended_penalty": 0,
+            "reliefs": [],
         }
 
     def _read_measures(self, reader, request):
@@ -146,23 +147,33 @@ class _Quotation:
 
     def _apply(self, position):
         try:
-            return _named("", apply, position, self._begin(position))
+            return _named("", apply, position, self._begin(position, self.plans))
         except FieldError as error:
             message = str(error).split(": ", 1)[-1]
             field = error.field.lstrip(".")
             where = place_of(self.measures, field) if field else "measures"
             raise FieldError(where, message) from None
 
-    def _begin(self, position):
+    @staticmethod
+    def _begin(position, plans):
         """Return the plans, begun on the day of the status unless they say when."""
         start = np.where(
-            np.isnat(self.plans.start) & (position.as_of < position.next_due_date),
+            np.isnat(plans.start) & (position.as_of < position.next_due_date),
             np.maximum(position.as_of, position.last_due_date),
-            self.plans.start,
+            plans.start,
         )
-        return replace(self.plans, start=start)
+        return replace(plans, start=start)
 
     def _position(self):
+        """Return (position, credit) of the day, earlier reliefs gone through."""
+        status = self.status
+        if not status["reliefs"]:
+            return self._replayed(status["as_of"])
+        position, credit = self._replayed(status["reliefs"][0]["as_of"])
+        args = status, self.digits, self._begin
+        return story.go_through(position, *args), credit
+
+    def _replayed(self, as_of):
         status = self.status
         if status["payments"]:
             days, amounts = zip(*status["payments"], strict=True)
@@ -174,7 +185,7 @@ class _Quotation:
             replay.position_at,
             self.terms,
             self.schedule,
-            status["as_of"],
+            as_of,
             paid,
             penalty_rate=status["penalty_rate"],
             grace=status["grace"],

@@ -176,11 +176,28 @@ def read_status(reader, digits, start):
     status |= _read_suspended(reader, exact_amount(digits))
     if status["as_of"] < start:
         raise FieldError(reader.path("as_of"), f"is before start_date {start}")
+    status["reliefs"] = _read_reliefs(reader, start, status["as_of"])
     paid = {"instalments": 0, "payments": []}
     if reader.has("paid"):
-        paid |= _read_paid(reader.section("paid"), digits, start, status["as_of"])
+        until = (status["reliefs"] or [status])[0]["as_of"]
+        paid |= _read_paid(reader.section("paid"), digits, start, until)
     reader.close()
     return status | paid
+
+
+def _read_reliefs(reader, start, as_of):
+    """Read earlier reliefs: [{as_of, measures}], in the order of their days."""
+    reliefs = []
+    for k, row in enumerate(reader.get("reliefs", _list, [])):
+        item = Reader(f"{reader.path('reliefs')}[{k}]", row)
+        day = item.get("as_of", date_of)
+        if not start <= day <= as_of:
+            message = f"{day} is not between {start} and {as_of}"
+            raise FieldError(item.path("as_of"), message)
+        reliefs.append({"as_of": day, "measures": item.get("measures", _list)})
+        item.close()
+        start = day
+    return reliefs
 
 
 def _read_suspended(reader, money):
