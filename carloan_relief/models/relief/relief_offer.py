@@ -58,7 +58,7 @@ class CarloanReliefOffer(models.Model):
     )
     value_change = fields.Float(
         "Change of Value",
-        digits=(8, 4),
+        digits=(8, 2),
         readonly=True,
         aggregator="avg",
         help="By how much, in per cent, the present value of what is owed changes at "
