@@ -19,6 +19,8 @@ FORM_KEYS = {
     "tokenization_requested",
     "landing_route",
     "is_validation",
+    "access_token",
+    "payment_reference",
     "csrf_token",
 }
 
@@ -70,11 +72,15 @@ class LoanPayment(LoanPortal, PaymentPortal):
         """
         loan_sudo = self._own_loan_sudo(loan_id)
         if not loan_sudo:
-            return {"error": request.env._("This loan does not exist.")}
+            return self._refuse_payment(request.env._("This loan does not exist."))
         if not self._is_form_call(kwargs):
-            return {"error": request.env._("Open the payment page and try again.")}
+            return self._refuse_payment(
+                request.env._("Open the payment page and try again.")
+            )
         if not loan_sudo._portal_can_pay():
             raise UserError(loan_sudo._portal_closed_text())
+        for name in ("access_token", "payment_reference"):
+            kwargs.pop(name, None)  # the session says who pays, the loan for what
         self._validate_transaction_kwargs(kwargs)
         kwargs.update(
             amount=self._read_pay_amount(loan_sudo, what, amount),
@@ -88,6 +94,11 @@ class LoanPayment(LoanPortal, PaymentPortal):
             custom_create_values={"carloan_loan_id": loan_sudo.id}, **kwargs
         )
         return tx_sudo._get_processing_values()
+
+    @staticmethod
+    def _refuse_payment(reason):
+        """Return an answer that the payment form shows instead of going on."""
+        return {"error": reason, "state": "error", "state_message": reason}
 
     @staticmethod
     def _is_form_call(kwargs):

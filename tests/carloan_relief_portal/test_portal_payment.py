@@ -51,6 +51,11 @@ class TestPortalPayment(PortalCase):
                 "flow": "redirect",
                 "tokenization_requested": False,
                 "landing_route": "/evil",
+                # what Odoo's own form sends beside
+                "amount": None,
+                "is_validation": False,
+                "access_token": "",
+                "csrf_token": "x",
                 **values,
             },
         )
