@@ -9,9 +9,7 @@ class CarloanReturnFee(models.Model):
     _inherit = ["carloan.fee.mixin"]
 
     amount = fields.Monetary(required=True, aggregator=None)
-    currency_id = fields.Many2one(
-        "res.currency", compute="_compute_currency_id", string="Currency"
-    )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
 
     desk_waiver = fields.Boolean(
         string="May be waived at the desk",
