@@ -1,3 +1,5 @@
+from . import account_move
+from . import account_move_line
 from . import carloan_receivable_mixin
 from . import carloan_rollforward
 from . import carloan_rollforward_line

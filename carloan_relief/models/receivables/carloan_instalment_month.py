@@ -25,20 +25,23 @@ INSTALMENT_MONTH = """
             SELECT sum(line.amount_currency) FILTER (
                        WHERE line.carloan_held IS NOT TRUE) AS residual,
                    -sum(line.amount_currency) FILTER (
-                       WHERE move.carloan_event = 'repay') AS paid
+                       WHERE repaid.id IS NOT NULL) AS paid
               FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-             WHERE line.carloan_instalment_id = inst.id
+              LEFT JOIN account_move repaid
+                ON repaid.id = line.move_id AND repaid.carloan_event = 'repay'
+             -- nothing is booked on the others: they need no look at the ledger
+             WHERE inst.state = 'billed'
+               AND line.carloan_instalment_id = inst.id
                AND line.carloan_role IN %(roles)s
                AND line.carloan_component IS NOT NULL
                AND line.parent_state = 'posted'
-           ) booked ON inst.state = 'billed'
+           ) booked ON TRUE
       LEFT JOIN LATERAL (
             -- what is suspended is due all the same
             SELECT sum(amount) AS residual FROM carloan_memo
-             WHERE instalment_id = inst.id AND kind = 'suspended'
-               AND component != 'penalty'
-           ) memo ON inst.state = 'billed'
+             WHERE inst.state = 'billed' AND instalment_id = inst.id
+               AND kind = 'suspended' AND component != 'penalty'
+           ) memo ON TRUE
      CROSS JOIN LATERAL (
             SELECT COALESCE(booked.residual, 0) + COALESCE(memo.residual, 0) AS residual
            ) due

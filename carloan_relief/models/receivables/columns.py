@@ -96,7 +96,8 @@ COLUMNS = {
         "bill": "stage3",
         "capitalise": OTHER,
         "modify": OTHER,
-        "exchange": OTHER,
+        # the old claim leaves the books with what was provided for it
+        "exchange": "written_off",
         "penalty": OTHER,
         "fee": OTHER,
     },
