@@ -222,6 +222,14 @@ class TestPolicyConditions(PolicyCase):
         self.assertEqual(facts.reason.tolist(), [self.reason.id])
         self.assertEqual(len(facts.history.owner), 0)
 
+    def test_loan_to_value_is_that_of_the_latest_assessment(self):
+        self.vehicle.purchase_value = 160000.0
+        assessment = self.loan._assess(self._today())
+        position, _ids = self.loan._get_positions(self._today())
+        facts = self.loan._get_eligibility_facts(position)
+        self.assertEqual(facts.ltv.tolist(), [assessment.features["ltv"]])
+        self.assertGreater(facts.ltv[0], 0.5)
+
     def test_a_young_loan_is_not_extended_and_everybody_is_told(self):
         self._condition("C", measure="extend", min_age=6)
         request = self._assessed("C")

@@ -28,7 +28,11 @@ FACTS_QUERY = """
       FROM carloan_loan loan
  LEFT JOIN paid ON paid.loan_id = loan.id
  LEFT JOIN unpaid ON unpaid.loan_id = loan.id
- LEFT JOIN carloan_risk_assessment assessment ON assessment.id = loan.assessment_id
+ LEFT JOIN LATERAL (
+            SELECT features FROM carloan_risk_assessment
+             WHERE loan_id = loan.id AND date <= %(as_of)s
+             ORDER BY date DESC, id DESC LIMIT 1
+           ) assessment ON TRUE
      WHERE loan.id IN %(ids)s
 """
 

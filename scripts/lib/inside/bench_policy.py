@@ -66,11 +66,10 @@ def give_grades(cr, pattern):
               JOIN carloan_risk_assessment item
                 ON (loan.id - item.loan_id) %% %(count)s = 0
               JOIN grade ON loan.id %% grade.number = grade.place
-         RETURNING id, loan_id, pd, grade_id
+         RETURNING loan_id, pd, grade_id
         )
         UPDATE carloan_loan loan
-           SET risk_grade_id = made.grade_id, risk_pd = made.pd,
-               assessment_id = made.id
+           SET risk_grade_id = made.grade_id, risk_pd = made.pd
           FROM made WHERE made.loan_id = loan.id
         """,
         {"count": len(pattern)},
