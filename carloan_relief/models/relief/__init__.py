@@ -4,6 +4,7 @@ from . import relief_policy_life
 from . import relief_policy_study
 from . import relief_rule
 from . import relief_condition
+from . import relief_ceiling
 from . import relief_simulation
 from . import relief_simulation_line
 from . import relief_request
@@ -15,6 +16,7 @@ from . import relief_request_activate
 from . import relief_request_comparison
 from . import relief_request_undo
 from . import relief_request_policy
+from . import relief_request_ceiling
 from . import relief_offer
 from . import relief_consent
 from . import account_move

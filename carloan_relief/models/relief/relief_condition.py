@@ -3,6 +3,21 @@ from odoo.exceptions import ValidationError
 
 from ...engine import eligibility
 
+# what a condition or a ceiling is about: all, or one of eligibility.MEASURES
+MEASURES = [
+    ("all", "Every measure"),
+    ("extend", "Extension"),
+    ("holiday", "Holiday"),
+    ("rate", "Rate cut"),
+    ("waive_interest", "Waiver of interest"),
+    ("waive_fee", "Waiver of fees"),
+    ("waive_penalty", "Waiver of penalty"),
+    ("capitalise", "Adding overdue amounts to the balance"),
+    ("carry", "Carrying overdue interest"),
+    ("defer", "Deferred principal"),
+    ("forgive", "Forgiven principal"),
+]
+
 
 class CarloanReliefCondition(models.Model):
     """What a loan must meet before a measure is open to it."""
@@ -16,19 +31,7 @@ class CarloanReliefCondition(models.Model):
     )
     company_id = fields.Many2one(related="rule_id.company_id", store=True)
     measure = fields.Selection(
-        [
-            ("all", "Every measure"),
-            ("extend", "Extension"),
-            ("holiday", "Holiday"),
-            ("rate", "Rate cut"),
-            ("waive_interest", "Waiver of interest"),
-            ("waive_fee", "Waiver of fees"),
-            ("waive_penalty", "Waiver of penalty"),
-            ("capitalise", "Adding overdue amounts to the balance"),
-            ("carry", "Carrying overdue interest"),
-            ("defer", "Deferred principal"),
-            ("forgive", "Forgiven principal"),
-        ],
+        MEASURES,
         default="all",
         required=True,
     )

@@ -197,12 +197,19 @@ class CarloanReliefOffer(models.Model):
             "ltv": self.env._("loan to value outside the range of the policy"),
             "reason": self.env._("not for this hardship"),
         }
+        labels = measures._description_selection(self.env)
+        ceiling = self.env._("monthly ceiling on the book")
         return {
             f"{measure}.{criterion}": self.env._(
                 "%(measure)s: %(why)s", measure=label, why=words
             )
-            for measure, label in measures._description_selection(self.env)
+            for measure, label in labels
             for criterion, words in why.items()
+        } | {
+            f"ceiling.{measure}": self.env._(
+                "%(measure)s: %(why)s", measure=label, why=ceiling
+            )
+            for measure, label in labels
         }
 
     @api.model

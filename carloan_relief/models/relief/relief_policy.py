@@ -59,6 +59,9 @@ class CarloanReliefPolicy(models.Model):
     put_in_force_on = fields.Datetime(readonly=True, copy=False)
     retired_on = fields.Datetime(readonly=True, copy=False)
     rule_ids = fields.One2many("carloan.relief.rule", "policy_id", copy=True)
+    ceiling_ids = fields.One2many(
+        "carloan.relief.ceiling", "policy_id", "Monthly Ceilings", copy=True
+    )
     legal_basis = fields.Html(
         translate=True,
         help="The law and guidance the limits rest on, with the date they were read.",

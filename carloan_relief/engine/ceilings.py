@@ -1,0 +1,36 @@
+"""Ceilings of a month on what is relieved, as shares of the book."""
+
+import numpy as np
+
+from .money import mul_div, rate_fraction
+
+
+def most(share, book):
+    """Return the most that a share of the book allows, (N,) int64, rounded down.
+
+    :param share: (N,) share of the book, 8 decimals
+    :param book: (N,) loans of the book, or their principal in minor units
+    """
+    num, den = rate_fraction(share)
+    nearest = mul_div(book, num, den)
+    book = np.asarray(book, dtype=object)
+    return nearest - (np.asarray(nearest, dtype=object) * den > book * num)
+
+
+def room(share, book, used, in_process):
+    """Return what is left of a ceiling, (N,) int64, never below 0.
+
+    :param used: (N,) of the reliefs that became active in the month
+    :param in_process: (N,) of those proposed, offered or accepted
+    """
+    taken = np.asarray(used, np.int64) + np.asarray(in_process, np.int64)
+    return np.maximum(most(share, book) - taken, 0)
+
+
+def exceeds(share, book, used, in_process, more):
+    """Tell where one relief more passes the ceiling, (N,) bool; a share of 0 is none.
+
+    :param more: (N,) what the relief adds: 1, or its principal
+    """
+    share = np.asarray(share, np.float64)
+    return (share > 0) & (np.asarray(more) > room(share, book, used, in_process))
