@@ -16,5 +16,6 @@ class AccountMove(models.Model):
         for move in own:
             move.reconciled_payment_ids = move.matched_payment_ids
         others = self - own
-        if others:
-            super(AccountMove, others)._compute_reconciled_payment_ids()
+        if not others:  # Odoo would flush five models for nothing
+            return None
+        return super(AccountMove, others)._compute_reconciled_payment_ids()
