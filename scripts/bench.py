@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure the product: `engine`, `ledger`, `books`, `life`, `policy`.
+"""Measure the product: `engine`, `ledger`, `books`, `life`, `policy`, `risk`.
 
 Prints one row a task: what it took by the clock and of the processor (they part on a
 busy machine), the bar of the design, and how many times faster than the plain way of
@@ -7,8 +7,8 @@ doing it, run in the same process on the same loans.
 
 `books` fills a database of its own with a large book and checks it; `life` lets many
 loans live for years at random and checks the books after each month; `ledger` bills in
-turns with plain Odoo; `policy` simulates a policy on a book. They need what
-`scripts/setup` makes, take minutes, and drop their database afterwards.
+turns with plain Odoo; `policy` simulates a policy on a book; `risk` assesses a
+large book, stage by stage. They need what `scripts/setup` makes, take minutes, and drop their database afterwards.
 """
 
 import argparse
@@ -235,6 +235,24 @@ def ledger(options):
         raise SystemExit(f"the measuring process ended with {process.returncode}")
 
 
+def risk(options):
+    """Yield the rows of assessing a large book, stage by stage, and one borrower."""
+    script = ROOT / "scripts/lib/inside/bench_risk.py"
+    with database("carloan_bench_risk") as odoo_run:
+        arguments = [script, odoo_run.CONF, "carloan_bench_risk", options.loans]
+        done = subprocess.run(
+            [str(part) for part in (odoo_run.PYTHON, *arguments)],
+            env=odoo_run.environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            check=True,
+        )
+    for row in map(json.loads, done.stdout.strip().splitlines()):
+        spent = Spent(row["clock"], row["processor"])
+        yield row["task"], spent, row["bar"], row["remark"]
+
+
 def life(options):
     """Yield the row of the random life."""
     import testing
@@ -259,12 +277,12 @@ def life(options):
 def parse_arguments():
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = ("engine", "ledger", "books", "life", "policy")
+    parts = ("engine", "ledger", "books", "life", "policy", "risk")
     parser.add_argument("part", choices=parts)
     parser.add_argument(
         "--loans",
         type=int,
-        help="books: 100,000; policy: 10,000; ledger: 3,300; life: 300",
+        help="books, risk: 100,000; policy: 10,000; ledger: 3,300; life: 300",
     )
     parser.add_argument("--months", type=int, default=36, help="of a life")
     parser.add_argument("--seed", type=int, default=1, help="of a life")
@@ -278,6 +296,7 @@ def main():
     """Print the table; exit 1 when a bar is missed."""
     options = parse_arguments()
     parts = {"ledger": ledger, "books": books, "life": life, "policy": policy}
+    parts["risk"] = risk
     parts["engine"] = lambda _options: engine()
     missed = False
     print(f"{'task':<48}{'clock s':>9}{'cpu s':>9}{'bar':>6}")

@@ -94,8 +94,7 @@ class CarloanRiskAssessor(models.AbstractModel):
         self._check_day(as_of)
         source = self._get_source(company)
         features = self._gather(loans, as_of, source)
-        prediction = source.predictor.predict(features, top=REASONS)
-        self._check_prediction(loans, prediction.pd)
+        prediction = self._predict(loans, source, features)
         policy = self.env["carloan.risk.policy"]._get_in_force(company, as_of)
         graded = self._grade(loans, as_of, policy, prediction.pd, features["dpd"])
         rows = self._prepare_rows(
@@ -113,6 +112,12 @@ class CarloanRiskAssessor(models.AbstractModel):
                     date=as_of,
                 )
             )
+
+    def _predict(self, loans, source, features):
+        """Return what the model says of the loans, and refuse what is no PD."""
+        prediction = source.predictor.predict(features, top=REASONS)
+        self._check_prediction(loans, prediction.pd)
+        return prediction
 
     def _check_prediction(self, loans, pd):
         """Refuse a probability that is none: the grades in force stay."""
