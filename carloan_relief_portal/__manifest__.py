@@ -16,6 +16,7 @@
         "views/application_templates.xml",
         "views/what_if_templates.xml",
         "views/relief_templates.xml",
+        "views/review_templates.xml",
         "views/payment_templates.xml",
         # the agreement and the mails, which the steps of a case send
         "report/agreement_report.xml",

@@ -3,4 +3,5 @@ from . import application
 from . import loan
 from . import payment
 from . import relief
+from . import review
 from . import what_if

@@ -13,4 +13,5 @@ from . import ir_http
 from . import res_company
 from . import res_config_settings
 from . import carloan_loan_payment
+from . import carloan_loan_review
 from . import payment_transaction

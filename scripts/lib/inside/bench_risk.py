@@ -82,13 +82,15 @@ def give_facts(cr, partner, statement, vehicle, value):
     cr.execute(
         """
         INSERT INTO carloan_behaviour (loan_id, company_id, month_end, balance, due,
-                                       paid, principal_paid, dpd)
+                                       paid, principal_paid, dpd, relief,
+                                       charged_off, recovered, source)
         SELECT id, company_id,
                (date_trunc('month', now()) - make_interval(months => back)
                 - interval '1 day')::date,
                80000 - 1000 * back, 3000,
                CASE WHEN (id * 7 + back * 13) %% 11 = 0 THEN 0 ELSE 3000 END, 2000,
-               CASE WHEN (id * 7 + back * 13) %% 11 = 0 THEN 15 ELSE 0 END
+               CASE WHEN (id * 7 + back * 13) %% 11 = 0 THEN 15 ELSE 0 END,
+               FALSE, FALSE, 0, 'tape'
           FROM carloan_loan, generate_series(0, %s) AS back
         """,
         (MONTHS - 1,),
