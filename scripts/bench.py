@@ -8,7 +8,8 @@ doing it, run in the same process on the same loans.
 `books` fills a database of its own with a large book and checks it; `life` lets many
 loans live for years at random and checks the books after each month; `ledger` bills in
 turns with plain Odoo; `policy` simulates a policy on a book; `risk` assesses a
-large book, stage by stage. They need what `scripts/setup` makes, take minutes, and drop their database afterwards.
+large book, stage by stage. They need what `scripts/setup` makes, take minutes, and drop
+their database afterwards.
 """
 
 import argparse
