@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from engine import arrears
 from engine.fields import FieldError
 from engine.risk import labels
 
@@ -154,3 +155,21 @@ def test_rows_become_a_table():
     np.testing.assert_array_equal(
         tables["paid"], [[nan, nan, 1], [2, 3, nan], [nan] * 3]
     )
+
+
+def test_who_is_ahead_by_the_contract():
+    """1,000 without interest in ten instalments of 100, the first due in January."""
+    contract = arrears.Contract.of(
+        [100000] * 3, [0.0] * 3, [10000] * 3, [10] * 3, ["2020-01-15"] * 3
+    )
+    balance = [
+        [90000, 80000, 70000, 70000],  # on time, then a miss
+        [90000, 60000, 60000, 60000],  # two in advance, then two skips: nothing missed
+        [100000, 100000, 80000, 60000],  # behind, caught up at last
+    ]
+    got = labels.ahead_of_contract(contract, np.array(balance), "2020-01")
+    assert got.tolist() == [
+        [True, True, True, False],
+        [True, True, True, True],
+        [False, False, False, True],
+    ]

@@ -127,7 +127,7 @@ def test_the_same_seed_gives_the_same_model():
     rows, names = book(1200, 3), ("misses", "score", "rate")
     cleaner = cleaning.learn(rows.features, names)
     first, second = (
-        boosting.fit(rows, cleaner, DIRECTIONS, seed=4, trees=40).predict(rows.features)
+        boosting.fit(rows, cleaner, DIRECTIONS, seed=4, tuned=40).predict(rows.features)
         for _turn in range(2)
     )
     np.testing.assert_array_equal(first.pd, second.pd)
@@ -222,6 +222,7 @@ def test_bins_of_a_card_go_one_way():
     ("dates", "early", "late"),
     [
         (["2018-03", "2018-06", "2019-06", "2019-12"], 2, 2),
+        (["2017-12", "2018-06", "2018-12", "2019-06", "2019-12"], 2, 2),
         (["2018-06", "2018-12", "2019-06"], 1, 1),
         (["2018-06", "2018-12"], 2, 0),
         (["2018-06"], 1, 0),

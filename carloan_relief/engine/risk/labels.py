@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .. import arrears
 from ..fields import FieldError
 
 NOT_OPEN, IN_DEFAULT, CENSORED, GOOD, BAD = range(5)
@@ -303,3 +304,20 @@ def _stops(months, at, rule):
     last = window.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
     owed = np.take_along_axis(window, last[:, None], axis=1)[:, 0] > 0
     return owed & (last < window.shape[1] - 1)
+
+
+def ahead_of_contract(contract, balance, first):
+    """Return (N, T): the balance is no more than the contract schedules.
+
+    Who pays in advance may skip months without missing any; days past due, counted
+    from whole payments that are missing, begin a month too late to tell.
+
+    :param Contract contract: N loans, see :mod:`..arrears`
+    :param balance: (N, T) int64 minor units at the month ends
+    :param first: datetime64[M] of the first column
+    """
+    months = np.datetime64(first, "M") + np.arange(balance.shape[1])
+    ends = (months + 1).astype("datetime64[D]") - 1
+    due = np.stack([contract.count_due(day) for day in ends], axis=1)
+    table = arrears.scheduled_balances(contract, due.max(initial=0))
+    return balance <= np.take_along_axis(table, due, axis=1)

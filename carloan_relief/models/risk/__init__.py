@@ -43,3 +43,5 @@ from . import carloan_risk_rescoring
 from . import carloan_risk_review
 from . import events
 from . import tables
+from . import carloan_risk_definition
+from . import carloan_risk_sample

@@ -3,7 +3,12 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...engine import arrears
 from ...engine.risk import labels
+from ...tools.fetch import fetch
+
+#: Units per unit of money at which contracts are counted.
+CENTS = 100
 
 
 class CarloanRiskMonths(models.AbstractModel):
@@ -36,12 +41,14 @@ class CarloanRiskMonths(models.AbstractModel):
                        string_agg(int4send(relief::int4), ''::bytea) AS stopped,
                        string_agg(int4send(charged_off::int4), ''::bytea)
                            AS charged_off,
+                       string_agg(int4send(ledger::int4), ''::bytea) AS ledger,
                        string_agg(float8send(balance), ''::bytea) AS balance,
                        string_agg(float8send(due), ''::bytea) AS due,
                        string_agg(float8send(paid), ''::bytea) AS paid
                   FROM (SELECT loan_id, month_end, dpd,
                                COALESCE(relief, FALSE) AS relief,
                                COALESCE(charged_off, FALSE) AS charged_off,
+                               source = 'ledger' AS ledger,
                                COALESCE(balance, 0)::float8 AS balance,
                                COALESCE(due, 0)::float8 AS due,
                                COALESCE(paid, 0)::float8 AS paid
@@ -67,7 +74,7 @@ class CarloanRiskMonths(models.AbstractModel):
 
     def _build(self, row, loan_ids):
         """Return the arrays of one row of byte strings."""
-        whole = ("loan", "month", "dpd", "stopped", "charged_off")
+        whole = ("loan", "month", "dpd", "stopped", "charged_off", "ledger")
         column = {
             name: np.frombuffer(value or b"", ">i4" if name in whole else ">f8")
             for name, value in row.items()
@@ -79,6 +86,43 @@ class CarloanRiskMonths(models.AbstractModel):
         # counted from January of the year 0, as numpy counts from that of 1970
         month = (column.pop("month") - 1 - 12 * 1970).astype("datetime64[M]")
         first, table = labels.grid(place, month, column, len(ids))
-        ahead = table["dpd"] <= 0
+        ledger = table.pop("ledger") == 1
+        by_contract = self._get_ahead(ids, table, first)
+        # the ledger knows each instalment; of an imported month only balances are known
+        ahead = np.where(ledger, table["dpd"] <= 0, by_contract)
         flags = {name: table.pop(name) == 1 for name in ("stopped", "charged_off")}
         return ids, labels.Months(first, ahead=ahead, **table, **flags)
+
+    def _get_ahead(self, ids, table, first):
+        """Return (N, T) bool: the balance is no more than the contract schedules."""
+        query = SQL(
+            """
+            SELECT item.at - 1, loan.principal, loan.annual_rate, loan.instalments,
+                   loan.first_due_date - '1970-01-01', COALESCE(loan.due_day, 0)
+              FROM unnest(%s) WITH ORDINALITY AS item (id, at)
+              JOIN carloan_loan loan ON loan.id = item.id
+             WHERE loan.period = 'month' AND loan.first_due_date IS NOT NULL
+               AND loan.instalments > 0
+            """,
+            [int(loan_id) for loan_id in ids],
+        )
+        rows = fetch(self.env, query, 6)
+        at = rows[:, 0].astype(np.int64)
+        payment = np.nanmax(table["due"][at], axis=1, initial=0.0)
+        known = payment > 0
+        at, rows, payment = at[known], rows[known], payment[known]
+        ahead = table["dpd"] <= 0
+        if not at.size:
+            return ahead
+        day = rows[:, 4].astype(np.int64).astype("datetime64[D]")
+        contract = arrears.Contract.of(
+            np.rint(rows[:, 1] * CENTS),
+            rows[:, 2],
+            np.rint(payment * CENTS),
+            rows[:, 3],
+            day,
+            np.where(rows[:, 5] > 0, rows[:, 5], 1),
+        )
+        balance = np.rint(np.nan_to_num(table["balance"][at]) * CENTS).astype(np.int64)
+        ahead[at] = labels.ahead_of_contract(contract, balance, first)
+        return ahead

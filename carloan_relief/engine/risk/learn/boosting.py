@@ -9,7 +9,7 @@ Reasons: how far the log odds fall when a feature is put to its median, against 
 same in training. Where the model adds up over features this is exact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Boosting:
     reference: str = "mean"
     slope: float = 1.0
     shift: float = 0.0
+    tuned: int = 0
     kind: str = "boosting"
 
     @property
@@ -79,24 +80,23 @@ class Boosting:
         return score, parts
 
 
-def fit(sample, cleaner, directions=None, seed=0, reference="mean", trees=None):
+def fit(sample, cleaner, directions=None, seed=0, reference="mean", tuned=None):
     """Return the fitted :class:`Boosting` of a sample.
 
     :param dict directions: feature -> +1, -1 or 0
-    :param trees: default chosen by cross-validation over borrowers
+    :param tuned: number of trees; default chosen by cross-validation over borrowers
     """
     table, _counts = cleaner.apply(sample.features)
     directions = directions or {}
     way = [directions.get(name, 0) for name in cleaner.features]
     settings = size(sample, way, seed)
-    if trees is None:
-        trees = choose(table, sample, settings, seed)
+    trees = tuned or choose(table, sample, settings, seed)
     model = _model(settings, trees).fit(table, sample.bad)
-    fitted = Boosting(cleaner, model, np.zeros(len(way)), np.zeros(len(way)), reference)
-    rng = np.random.default_rng(seed)
-    rows = rng.permutation(len(table))[:5000]
+    zero = np.zeros(len(way))
+    fitted = Boosting(cleaner, model, zero, zero, reference, tuned=trees)
+    rows = np.random.default_rng(seed).permutation(len(table))[:5000]
     _score, parts = fitted.explain(table[rows])
-    return Boosting(cleaner, model, parts.mean(axis=0), parts.min(axis=0), reference)
+    return replace(fitted, averages=parts.mean(axis=0), best=parts.min(axis=0))
 
 
 def size(sample, way, seed=0):

@@ -79,6 +79,7 @@ class Spline:
     reference: str = "mean"
     slope: float = 1.0
     shift: float = 0.0
+    tuned: float = 0.0
     kind: str = "logistic"
 
     @property
@@ -107,15 +108,13 @@ class Spline:
         return Prediction(sigmoid(score), scale.points(score), names, chosen, weights)
 
 
-def fit(
-    sample, cleaner, directions=None, seed=0, strength=None, reference="mean"
-):  # fmt: skip
+def fit(sample, cleaner, directions=None, seed=0, reference="mean", tuned=None):
     """Return the fitted :class:`Spline` of a sample.
 
     :param Sample sample: N rows
     :param Cleaner cleaner: learned from them
     :param dict directions: feature -> +1 = the more, the riskier, -1, or 0
-    :param strength: of the ridge; default chosen by cross-validation over borrowers
+    :param tuned: strength of the ridge; default chosen by cross-validation
     """
     table, _counts = cleaner.apply(sample.features)
     basis = Basis.of(table, cleaner.fill)
@@ -123,8 +122,7 @@ def fit(
     middle, spread = made.mean(axis=0), made.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     scaled = (made - middle) / spread
-    if strength is None:
-        strength = choose(scaled, sample, seed)
+    strength = tuned or choose(scaled, sample, seed)
     ways = _ways(basis, of, cleaner.features, directions or {})
     weights, intercept = _one_way(scaled, sample.bad, strength, ways)
     weights = weights / spread
@@ -140,6 +138,7 @@ def fit(
         parts.mean(axis=0),
         parts.min(axis=0),
         reference,
+        tuned=strength,
     )
 
 

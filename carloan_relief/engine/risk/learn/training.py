@@ -32,6 +32,7 @@ class Candidate:
     slope: float  # of the left-out scores, before any correction
     calibrated: bool
     stability: float  # index of its PD, training against later dates
+    loss: float  # mean log loss of the left-out scores: what the choice goes by
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,20 @@ class Training:
 def split(dates, horizon):
     """Return (training dates, later dates): no outcome is in both.
 
-    A training date's horizon ends by the first later date. The last date that leaves
-    at least one such date before it starts the later ones.
+    A training date's horizon ends by the first later date. Of the ways to cut, the one
+    that leaves most dates on the shorter side is taken, then most to learn from.
 
     :param dates: (D,) month ends; ``horizon``: months
     """
     dates = np.unique(np.asarray(dates, "datetime64[D]"))
-    for first in dates[::-1]:
+    best, found = (0, 0), (dates, dates[:0])
+    for first in dates:
         early = dates[_months_after(dates, first) >= horizon]
-        if early.size:
-            rest = dates[dates >= first]
-            more = dates[(dates < first) & (dates > early[-1])]
-            # every date whose training dates would stay the same is a later date too
-            same = [d for d in more if (_months_after(early, d) >= horizon).all()]
-            return early, np.unique(np.concatenate([np.array(same, dates.dtype), rest]))
-    return dates, dates[:0]
+        late = dates[dates >= first]
+        worth = min(early.size, late.size), early.size
+        if early.size and worth > best:
+            best, found = worth, (early, late)
+    return found
 
 
 def _months_after(dates, day):
@@ -106,7 +106,7 @@ def train(
     return Training(
         candidates=found,
         baselines=judged,
-        best=min(found, key=lambda kind: _loss(found[kind])),
+        best=min(found, key=lambda kind: found[kind].loss),
         advice=advice(sample.defaulted, needs),
         train=sample,
         test=test,
@@ -115,23 +115,21 @@ def train(
     )
 
 
-def _loss(candidate):
-    """Return what decides: the worse of two is who is further from the truth."""
-    return candidate.left_out.brier.value - 1e-3 * candidate.left_out.auc.value
-
-
 def _fitter(kind, directions, seed, reference):
-    """Return a function (sample, cleaner) -> predictor."""
+    """Return a function (sample, cleaner, tuned setting or None) -> predictor."""
     module = {"logistic": spline, "woe": woe, "boosting": boosting}[kind]
-    return lambda rows, cleaner: module.fit(
-        rows, cleaner, directions, seed, reference=reference
-    )
+
+    def fit(rows, cleaner, tuned=None):
+        return module.fit(rows, cleaner, directions, seed, reference, tuned)
+
+    return fit
 
 
 def _candidate(kind, fit, sample, test, cleaner, seed):
     """Fit, put the slope right where it is off, and judge."""
     predictor = fit(sample, cleaner)
-    left_out = _left_out(fit, sample, cleaner, seed)
+    tuned = getattr(predictor, "tuned", None)
+    left_out = _left_out(fit, sample, cleaner, seed, tuned)
     slope, shift = metrics.slope_and_intercept(left_out, sample.bad)
     off = bool(abs(slope - 1) > SLOPE_OFF)
     if off:
@@ -147,17 +145,18 @@ def _candidate(kind, fit, sample, test, cleaner, seed):
         later = metrics.quality(pd, test.bad, test.borrower, draws, seed)
         before = predictor.predict(sample.features, top=0).pd
         moved = metrics.stability(before, pd)
-    return Candidate(kind, predictor, quality, later, slope, off, moved)
+    loss = spline.log_loss(metrics.sigmoid(left_out), sample.bad) / len(sample)
+    return Candidate(kind, predictor, quality, later, slope, off, moved, loss)
 
 
-def _left_out(fit, sample, cleaner, seed):
+def _left_out(fit, sample, cleaner, seed, tuned):
     """Return the (N,) log odds of each row by a model that never saw its borrower."""
     fold = folds(sample.borrower, sample.bad, seed=seed + 7)
     score = np.empty(len(sample))
     for part in np.unique(fold):
         rows = np.flatnonzero(fold != part)
         rest = np.flatnonzero(fold == part)
-        fitted = fit(sample.take(rows), cleaner)
+        fitted = fit(sample.take(rows), cleaner, tuned)
         score[rest] = metrics.logit(
             fitted.predict(sample.take(rest).features, top=0).pd
         )
@@ -183,20 +182,22 @@ def calibrated(predictor, slope, shift):
 
 
 def baseline(values, train_values, bad, sign):
-    """Return the PD of a logistic regression on one feature, unknown = its average.
+    """Return the PD by one feature alone: a logistic regression on its rank.
 
     :param values: (N,) to predict; ``train_values``, ``bad``: to learn from
-    :param int sign: only used where nothing can be learned
+    :param int sign: +1 = the more, the riskier; the unknown stands in the middle
     """
-    middle = np.nanmean(train_values) if np.isfinite(train_values).any() else 0.0
-    train_values = np.where(np.isfinite(train_values), train_values, middle)
-    slope, shift = metrics.slope_and_intercept(train_values, bad)
-    if not np.isfinite(slope):
-        return np.full(len(values), bad.mean())
-    values = np.where(np.isfinite(values), values, middle)
-    if slope * sign < 0:  # it ranks against what everybody knows of it
-        slope, shift = 0.0, float(metrics.logit(bad.mean()))
-    return metrics.sigmoid(slope * values + shift)
+    known = np.sort(train_values[np.isfinite(train_values)])
+
+    def rank(column):
+        low = np.searchsorted(known, column, side="left")
+        high = np.searchsorted(known, column, side="right")
+        return np.where(np.isfinite(column), (low + high) / 2 / max(known.size, 1), 0.5)
+
+    slope, shift = metrics.slope_and_intercept(rank(train_values), bad)
+    if not slope * sign > 0:  # nothing learned: the order alone counts
+        slope, shift = sign * 1e-3, float(metrics.logit(bad.mean()))
+    return metrics.sigmoid(slope * rank(values) + shift)
 
 
 def _baselines(sample, test, extra, found):
@@ -210,6 +211,12 @@ def _baselines(sample, test, extra, found):
             )
     for name, predictor in extra.items():
         judged[name] = predictor.predict(rows.features, top=0).pd
+        before = metrics.logit(predictor.predict(sample.features, top=0).pd)
+        slope, shift = metrics.slope_and_intercept(before, sample.bad)
+        if slope > 0:  # its order, with probabilities of this book
+            judged[f"{name}_scaled"] = metrics.sigmoid(
+                slope * metrics.logit(judged[name]) + shift
+            )
     draws = 200 if len(rows) <= 20_000 else 50
     scores = {
         kind: one.predictor.predict(rows.features, top=0).pd

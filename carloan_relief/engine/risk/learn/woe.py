@@ -104,13 +104,14 @@ def _direction(values, bad, declared):
     return 1 if not area < 0.5 else -1
 
 
-def fit(sample, cleaner, directions=None, seed=0, reference="mean"):
+def fit(sample, cleaner, directions=None, seed=0, reference="mean", tuned=None):
     """Return the learned :class:`scorecard.Card`, its kind "woe".
 
     A feature whose bins all say the same, or whose weight comes out against its own
     evidence, is left out.
 
     :param dict directions: feature -> +1, -1 or 0 (unknown: as the sample ranks)
+    :param tuned: strength of the ridge; default chosen by cross-validation
     :raises FieldError: when no feature tells the defaults apart
     """
     directions = directions or {}
@@ -125,7 +126,7 @@ def fit(sample, cleaner, directions=None, seed=0, reference="mean"):
             made[name] = _look_up(values, found)
     if not made:
         raise FieldError("features", "none tells defaults from other loans")
-    weights, intercept = _weigh(made, sample, seed)
+    weights, intercept = _weigh(made, sample, seed, tuned)
     return _card(bins, weights, intercept, cleaner, sample, reference)
 
 
@@ -136,9 +137,9 @@ def _look_up(values, bins):
     return np.array([woe for _low, _up, woe in bins])[place]
 
 
-def _weigh(made, sample, seed):
+def _weigh(made, sample, seed, strength):
     """Return ({feature: weight above zero}, intercept) of a ridge regression."""
-    names, strength = list(made), None
+    names = list(made)
     while True:
         table = np.column_stack([made[name] for name in names])
         spread = np.where(table.std(axis=0) > 0, table.std(axis=0), 1.0)
