@@ -117,6 +117,13 @@
         "views/riskdata/carloan_loan_views.xml",
         "views/risk/res_partner_views.xml",
         "views/risk/res_company_views.xml",
+        # models that learn: trainings, registry, shadow scores
+        "security/risk_model/ir.model.access.csv",
+        "security/risk_model_rules.xml",
+        "data/risk_model.xml",
+        "report/risk_model_card.xml",
+        "views/risk/carloan_risk_training_views.xml",
+        "views/risk/carloan_risk_model_views.xml",
         # checks of the risk model
         "security/risk_monitor/ir.model.access.csv",
         "security/risk_monitor_rules.xml",

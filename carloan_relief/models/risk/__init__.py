@@ -45,3 +45,9 @@ from . import events
 from . import tables
 from . import carloan_risk_definition
 from . import carloan_risk_sample
+from . import carloan_risk_key
+from . import carloan_risk_training
+from . import carloan_risk_model
+from . import carloan_risk_model_make
+from . import carloan_risk_shadow
+from . import carloan_risk_model_card

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...engine.risk.dictionary import by_name
 from .carloan_risk_queue import TRIGGERS
 
 
@@ -180,18 +181,37 @@ class CarloanRiskAssessment(models.Model):
 
     def _get_reason_texts(self):
         """Return {key of a reason: its words} of all reasons of these assessments."""
+        return self._get_texts(
+            {key for item in self for key, _lost in item.reasons or []}
+        )
+
+    def _get_texts(self, keys):
+        """Return {key: its words} of bins of the expert card and of features."""
         # sudo: who may read an assessment may read why, not edit the card
         bins_sudo = self.env["carloan.risk.scorecard.bin"].sudo()
-        wanted = {key for item in self for key, _lost in item.reasons or []}
-        known = bins_sudo.browse(key for key in wanted if isinstance(key, int))
+        known = bins_sudo.browse(key for key in keys if isinstance(key, int))
         texts = {row.id: row.reason or row.display_name for row in known.exists()}
         for name, label in bins_sudo._get_feature_labels().items():
-            texts[name] = label
+            texts[name] = self._say_feature(name, label)
             # what the engine calls a value that no bin of the card foresees
             texts[f"{name}_missing"] = self.env._(
                 "Not known: %(feature)s", feature=label
             )
         return texts
+
+    def _say_feature(self, name, label):
+        """Return the words of a feature as a reason, with the way that is adverse."""
+        direction = by_name(name).direction
+        if direction > 0:
+            return self.env._("%(feature)s: high", feature=label)
+        if direction < 0:
+            return self.env._("%(feature)s: low", feature=label)
+        return label
+
+    def _get_texts_of(self, predictor):
+        """Return {name of a reason: its words} of whatever a predictor may name."""
+        bins = getattr(predictor, "bins", ())
+        return self._get_texts({b.reason for b in bins})
 
     def _get_rule_lines(self):
         """Say what besides the model made the grade: override, cap, hysteresis."""

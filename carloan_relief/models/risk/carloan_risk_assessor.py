@@ -140,21 +140,25 @@ class CarloanRiskAssessor(models.AbstractModel):
 
     def _get_source(self, company):
         """Return what predicts in a company: the champion, or the expert card."""
-        card = self.env["carloan.risk.scorecard"]._get_for_company(company)
-        predictor = card._get_engine_card()
+        predictor, model = self.env["carloan.risk.model"]._get_predictor(company)
+        card = self.env["carloan.risk.scorecard"]
+        if not model:
+            card = card._get_for_company(company)
         return Source(
             predictor=predictor,
             kind=predictor.kind,
-            version=card.display_name,
+            version=model.name or card.display_name,
             reference=predictor.reference,
-            horizon=12,
+            horizon=model.horizon or 12,
             scorecard=card,
-            model=None,
+            model=model,
         )
 
     def _gather(self, loans, as_of, source):
         """Return the features of the loans as of a day, in their order."""
         gatherer = self.env["carloan.risk.features"]
+        if source.model:  # as in its training
+            return gatherer._gather(loans, as_of)
         return gatherer._gather(loans, as_of, source.scorecard.depreciation)
 
     # ------------------------------------------------------------------

@@ -1,0 +1,450 @@
+import datetime
+import logging
+
+import numpy as np
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...engine.fields import FieldError
+from ...engine.risk import metrics
+from ...engine.risk.dictionary import DICTIONARY
+from ...engine.risk.learn import training
+from ...engine.risk.learn.sample import Needs
+from ...tools.plain import finite
+
+_logger = logging.getLogger(__name__)
+DIRECTIONS = {feature.name: feature.direction for feature in DICTIONARY}
+
+
+class CarloanRiskTraining(models.Model):
+    """A training: what it learns from, how far it is, and what it found.
+
+    Asked for in a form, done by a job, kept with its report. Its models are challengers
+    until people decide.
+    """
+
+    _name = "carloan.risk.training"
+    _description = "Training of risk models"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Reference", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Trained by",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+        copy=False,
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("queued", "Waiting"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("failed", "Refused"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    train_dates = fields.Char(
+        string="Dates to learn from",
+        help="Month ends such as 2018-03-31, with commas. Empty: quarter ends, cut so "
+        "that no outcome is both learned from and judged by.",
+    )
+    test_dates = fields.Char(
+        string="Later dates to judge by", help="Empty: chosen with the others."
+    )
+    horizon = fields.Integer(string="Horizon (months)", default=12)
+    missed = fields.Integer(string="Missed instalments in a row")
+    dpd = fields.Integer(string="More days past due than", help="0: not looked at.")
+    charge_off = fields.Boolean(string="A write-off is a default")
+    skips_count = fields.Boolean(
+        string="Skips of who is ahead count",
+        help="A month skipped by a borrower who paid ahead counts as missed, as on "
+        "tapes that look at payments alone.",
+    )
+    use_logistic = fields.Boolean(string="Logistic regression", default=True)
+    use_woe = fields.Boolean(string="Learned scorecard", default=True)
+    use_boosting = fields.Boolean(string="Boosted trees", default=True)
+    reference = fields.Selection(
+        [("max", "The best value"), ("mean", "The average loan")],
+        string="Reasons against",
+        default="mean",
+        required=True,
+        help="What a reason is measured against; the two disagree for many borrowers.",
+    )
+    fewest = fields.Integer(
+        string="Fewest defaults",
+        default=Needs.fewest,
+        help="With fewer borrowers in default nothing is trained.",
+    )
+    seed = fields.Integer(default=1, help="The same seed gives the same models.")
+    shadow = fields.Boolean(
+        string="Score in the shadow",
+        default=True,
+        help="Its challengers score the book beside what is in force, at each "
+        "rescoring; nothing follows from it.",
+    )
+    progress = fields.Float(readonly=True, copy=False, aggregator=None)
+    progress_text = fields.Char(readonly=True, copy=False)
+    message = fields.Text(string="Why it was refused", readonly=True, copy=False)
+    report = fields.Json(readonly=True, copy=False)
+    model_ids = fields.One2many("carloan.risk.model", "training_id", string="Models")
+    seconds = fields.Float(readonly=True, copy=False, digits=(8, 1), aggregator=None)
+
+    _horizon_range = models.Constraint(
+        "CHECK (horizon BETWEEN 1 AND 60)", "The horizon is 1 to 60 months."
+    )
+    _fewest_positive = models.Constraint(
+        "CHECK (fewest >= 10)",
+        "At least ten defaults are needed: with fewer, chance alone would speak.",
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        """Start from the definition of default that is policy today."""
+        found = super().default_get(fields_list)
+        policies = self.env["carloan.risk.policy"]
+        today = fields.Date.context_today(self)
+        rule = policies._get_in_force(self.env.company, today)._get_default_rule()
+        for name in ("missed", "dpd", "charge_off", "horizon"):
+            if name in fields_list:
+                found[name] = getattr(rule, name)
+        return found
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give each training its number."""
+        trainings = super().create([dict(vals) for vals in vals_list])
+        for item in trainings:
+            item.name = self.env["ir.sequence"].next_by_code("carloan.risk.training")
+        return trainings
+
+    def write(self, vals):
+        """Keep what a training was asked for once it has begun."""
+        asked = set(vals) & {
+            name
+            for name, field in self._fields.items()
+            if not field.readonly and name not in ("shadow", "model_ids")
+        }
+        own = {"message_follower_ids", "message_ids", "message_main_attachment_id"}
+        if asked - own and not self.env.su and any(t.state != "draft" for t in self):
+            raise UserError(
+                self.env._(
+                    "Training %(training)s has begun: what it was asked for stays. "
+                    "Duplicate it to ask for something else.",
+                    training=self[:1].name,
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_if_draft(self):
+        if any(item.state != "draft" for item in self):
+            raise UserError(
+                self.env._("Only a draft can be deleted: a training is evidence.")
+            )
+
+    # ------------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------------
+
+    def action_start(self):
+        """Let the job train; who asked may close the page."""
+        self.check_access("write")
+        self._check_role()
+        self.lock_for_update()
+        for item in self:
+            if item.state not in ("draft", "failed"):
+                raise UserError(
+                    self.env._(
+                        "Training %(training)s was started already.", training=item.name
+                    )
+                )
+            item._parse_dates(item.train_dates)
+            item._parse_dates(item.test_dates)
+            item._get_kinds()
+        # sudo: the state is moved by buttons alone; the role was checked above
+        self.sudo().write({"state": "queued", "message": False, "progress": 0.0})
+        self.env.ref("carloan_relief.carloan_risk_training_cron").sudo()._trigger()
+        return True
+
+    def _check_role(self):
+        if not self.env.su and not self.env.user.has_group(
+            "carloan_relief.group_risk_analyst"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only risk analysts and managers train models. Ask one of them, "
+                    "or an administrator for the role."
+                )
+            )
+
+    def _get_kinds(self):
+        kinds = [kind for kind in training.KINDS if self[f"use_{kind}"]]
+        if not kinds:
+            raise UserError(
+                self.env._(
+                    "Training %(training)s has no candidate: choose at least one kind "
+                    "of model.",
+                    training=self.name,
+                )
+            )
+        return kinds
+
+    def _parse_dates(self, text):
+        """Return the dates of a text, none when it is empty.
+
+        :raise UserError: naming what is no date
+        """
+        found = []
+        for part in (text or "").replace("，", ",").replace(" ", ",").split(","):
+            if not part:
+                continue
+            try:
+                found.append(datetime.date.fromisoformat(part))
+            except ValueError as error:
+                raise UserError(
+                    self.env._(
+                        "Training %(training)s: '%(text)s' is no date. Enter month "
+                        "ends such as 2018-03-31, with commas between.",
+                        training=self.name,
+                        text=part,
+                    )
+                ) from error
+        if late := [day for day in found if day > fields.Date.context_today(self)]:
+            raise UserError(
+                self.env._(
+                    "Training %(training)s: %(date)s is in the future, where nothing "
+                    "is known yet.",
+                    training=self.name,
+                    date=late[0],
+                )
+            )
+        return found
+
+    # ------------------------------------------------------------------
+    # JOB
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_train(self):
+        """Train what waits, one after the other; a killed one starts again."""
+        waiting = self.sudo().search(
+            [("state", "in", ("queued", "running"))], order="id"
+        )
+        commit = self.env["ir.cron"]._commit_progress
+        commit(remaining=len(waiting))
+        for item in waiting:
+
+            def report(share, text, item=item):
+                item.write({"progress": 100 * share, "progress_text": text})
+                commit(0)
+
+            item.write({"state": "running"})
+            commit(0)
+            item._run_safely(report)
+            if not commit(1):
+                break
+
+    def _run_safely(self, report=None):
+        """Train; what cannot be trained is refused in words, and nothing is left."""
+        try:
+            with self.env.cr.savepoint():
+                self._run(report)
+        except (UserError, FieldError, ValueError) as error:
+            _logger.info("%s was refused: %s", self.name, error)
+            self.write(
+                {"state": "failed", "message": self._say(error), "progress": 0.0}
+            )
+
+    def _say(self, error):
+        """Return the refusal in the reader's words."""
+        if not isinstance(error, FieldError) or error.field != "defaults":
+            return str(error)
+        return self.env._(
+            "Too few defaults to learn from. %(error)s. With fewer than about 250 the "
+            "expert scorecard usually beats a learned model.",
+            error=str(error).removeprefix("defaults: "),
+        )
+
+    def _run(self, report=None):
+        """Collect, train, judge, and keep the models; return them.
+
+        :param report: called with (share done, text)
+        """
+        self.ensure_one()
+        say = report or (lambda share, text: None)
+        start = datetime.datetime.now()
+        rule = self._get_rule()
+        samples = self.env["carloan.risk.sample"].sudo()
+        history = samples._get_months(self.company_id, rule)
+        early, late = self._get_split(samples, history[1], rule)
+        train, counts = samples._collect(
+            self.company_id, early, rule, history, self._part(say, 0.0, 0.15)
+        )
+        test = None
+        if late:
+            test, more = samples._collect(
+                self.company_id, late, rule, history, self._part(say, 0.15, 0.3)
+            )
+            counts.update(more)
+        found = self._train(train, test, self._part(say, 0.3, 0.95))
+        say(0.95, self.env._("Keeping the models"))
+        made = self._keep(found, counts, history[2], early, late)
+        took = (datetime.datetime.now() - start).total_seconds()
+        self.write({"state": "done", "progress": 100.0, "seconds": took})
+        return made
+
+    def _get_rule(self):
+        policies = self.env["carloan.risk.policy"].sudo()
+        today = fields.Date.context_today(self)
+        return policies._get_in_force(self.company_id, today)._get_default_rule(
+            missed=self.missed,
+            dpd=self.dpd,
+            charge_off=self.charge_off,
+            horizon=self.horizon,
+            skips_count=self.skips_count,
+        )
+
+    @staticmethod
+    def _part(say, begin, end):
+        """Return a report of a part of the work."""
+        return lambda share, text: say(begin + share * (end - begin), text)
+
+    def _get_split(self, samples, months, rule):
+        """Return (dates to learn from, later dates); none of the outcomes in both."""
+        early = self._parse_dates(self.train_dates)
+        late = self._parse_dates(self.test_dates)
+        if not early and not late:
+            cut = training.split(samples._get_dates(months, rule), rule.horizon)
+            return [day.tolist() for day in cut[0]], [day.tolist() for day in cut[1]]
+        if not early:
+            early = samples._get_dates(months, rule)
+            early = [day for day in early if self._is_over(day, min(late), rule)]
+        too_late = [
+            day for day in early if late and not self._is_over(day, late[0], rule)
+        ]
+        if too_late or not early:
+            raise UserError(
+                self.env._(
+                    "Training %(training)s: the %(horizon)s months after %(early)s "
+                    "are not over on %(late)s, so the same outcomes would be learned "
+                    "from and judged by. Choose earlier dates to learn from, or later "
+                    "ones to judge by.",
+                    training=self.name,
+                    horizon=rule.horizon,
+                    early=(too_late or early or ["-"])[-1],
+                    late=late[0] if late else "-",
+                )
+            )
+        return early, late
+
+    @staticmethod
+    def _is_over(day, later, rule):
+        gap = 12 * (later.year - day.year) + later.month - day.month
+        return gap >= rule.horizon
+
+    def _train(self, train, test, report):
+        card = self.env["carloan.risk.scorecard"].sudo()
+        expert = card._get_for_company(self.company_id)._get_engine_card()
+        kinds = dict(self.env["carloan.risk.model"]._fields["kind"].selection)
+        return training.train(
+            train,
+            test,
+            DIRECTIONS,
+            self._get_kinds(),
+            self.seed,
+            Needs(fewest=self.fewest),
+            {"expert": expert},
+            self.reference,
+            lambda share, text: report(share, kinds.get(text, text)),
+        )
+
+    # ------------------------------------------------------------------
+    # KEEPING
+    # ------------------------------------------------------------------
+
+    def _keep(self, found, counts, notes, early, late):
+        """Store the report and a challenger per candidate; return the models."""
+        # sudo: models are made by the training alone
+        made = self.env["carloan.risk.model"].sudo()
+        self.report = finite(self._prepare_report(found, counts, notes, early, late))
+        for candidate in found.candidates.values():
+            made |= made._make(self, found, candidate)
+        return made
+
+    def _prepare_report(self, found, counts, notes, early, late):
+        """Return what the page and the script show, as plain data."""
+        rows = found.train if found.test is None else found.test
+        return {
+            "train_dates": [str(day) for day in early],
+            "test_dates": [str(day) for day in late],
+            "counts": counts,
+            "extensions": notes["extensions"],
+            "unusual_months": notes["unusual"],
+            "train": self._describe(found.train),
+            "test": self._describe(found.test) if found.test else {},
+            "judged_on": "test" if found.test else "train",
+            "rows": len(rows),
+            "advice": found.advice,
+            "best": found.best,
+            "dropped": found.dropped,
+            "clipped": {name: list(pair) for name, pair in found.clipped.items()},
+            "candidates": {
+                kind: self._describe_candidate(one)
+                for kind, one in found.candidates.items()
+            },
+            "baselines": {
+                name: {
+                    "quality": quality.as_dict(),
+                    "gain": {
+                        kind: [gap.value, gap.low, gap.high]
+                        for kind, gap in gain.items()
+                    },
+                }
+                for name, (quality, gain) in found.baselines.items()
+            },
+        }
+
+    @staticmethod
+    def _describe(sample):
+        return {
+            "rows": len(sample),
+            "borrowers": int(np.unique(sample.borrower).size),
+            "defaults": int(sample.bad.sum()),
+            "defaulted": sample.defaulted,
+        }
+
+    @staticmethod
+    def _describe_candidate(one):
+        return {
+            "left_out": one.left_out.as_dict(),
+            "later": one.later.as_dict() if one.later else None,
+            "slope": one.slope,
+            "calibrated": one.calibrated,
+            "stability": one.stability,
+            "loss": one.loss,
+        }
+
+    @staticmethod
+    def _stability(candidate, found):
+        """Return {feature: stability index} between the two samples."""
+        if found.test is None:
+            return {}
+        return {
+            name: metrics.stability(
+                found.train.features[name], found.test.features[name]
+            )
+            for name in candidate.predictor.features
+        }
