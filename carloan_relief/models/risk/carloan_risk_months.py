@@ -89,7 +89,7 @@ class CarloanRiskMonths(models.AbstractModel):
         ledger = table.pop("ledger") == 1
         by_contract = self._get_ahead(ids, table, first)
         # the ledger knows each instalment; of an imported month only balances are known
-        ahead = np.where(ledger, table["dpd"] <= 0, by_contract)
+        ahead = (table["dpd"] <= 0) & (ledger | by_contract)
         flags = {name: table.pop(name) == 1 for name in ("stopped", "charged_off")}
         return ids, labels.Months(first, ahead=ahead, **table, **flags)
 
