@@ -140,7 +140,7 @@ class CarloanRiskCap(models.Model):
                       FROM carloan_schedule
                      WHERE loan_id = ANY(%(ids)s) AND reason = 'relief'
                        AND state IN ('active', 'superseded')
-                       AND date_from <= %(day)s
+                       AND date_from <= %(day)s AND known_on <= %(day)s
                   GROUP BY loan_id
                     """,
                     ids=list(loan_ids),

@@ -10,7 +10,7 @@ class CarloanFinancialStatement(models.Model):
         statements = super().create(vals_list)
         queue = self.env["carloan.risk.queue"]
         for (company, day), some in statements.grouped(
-            lambda item: (item.company_id, item.date)
+            lambda item: (item.company_id, item.known_on)
         ).items():
             queue._add_partners(some.partner_id, "statement", company, day)
         return statements

@@ -10,7 +10,7 @@ class CarloanVehicleValuation(models.Model):
         valuations = super().create(vals_list)
         # sudo: a value counts for every loan on the vehicle, whichever team has it
         loans_sudo = self.env["carloan.loan"].sudo()
-        for day, some in valuations.grouped("date").items():
+        for day, some in valuations.grouped("known_on").items():
             found = loans_sudo.search(
                 [("vehicle_id", "in", some.vehicle_id.ids), ("state", "=", "active")]
             )
