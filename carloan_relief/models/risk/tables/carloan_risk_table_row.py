@@ -1,24 +1,8 @@
 import math
 
 from odoo import api, fields, models
-from odoo.tools import LazyTranslate
 
 from ....tools.ranges import parse_end
-
-_lt = LazyTranslate(__name__)
-
-#: What a row may look at beside the features of a loan.
-PLAN_FEATURES = [
-    ("cut", _lt("Plan: share by which the instalment falls")),
-    ("extend", _lt("Plan: instalments added")),
-    ("rate_cut", _lt("Plan: cut of the yearly rate")),
-    ("holiday", _lt("Plan: instalments of a pause")),
-    ("capitalise", _lt("Plan: arrears capitalised (1 = yes)")),
-    ("waive", _lt("Plan: interest, fee or penalty waived (1 = yes)")),
-    ("forgive", _lt("Plan: principal forgiven (1 = yes)")),
-    ("defer", _lt("Plan: principal deferred (1 = yes)")),
-    ("grade", _lt("Grade (1 = the best)")),
-]
 
 
 class CarloanRiskTableRow(models.Model):
@@ -50,10 +34,24 @@ class CarloanRiskTableRow(models.Model):
 
     @api.model
     def _selection_feature(self):
-        """The features of a loan as the scorecard names them, and those of a plan."""
+        """The features of a plan, and those of a loan as the scorecard names them."""
         bins = self.env["carloan.risk.scorecard.bin"]
-        plan = [(key, self.env._(label)) for key, label in PLAN_FEATURES]
-        return plan + list(bins._get_feature_labels().items())
+        return [*self._get_plan_labels().items(), *bins._get_feature_labels().items()]
+
+    @api.model
+    def _get_plan_labels(self):
+        """Return {name: label} of what a row may look at beside a loan's features."""
+        return {
+            "cut": self.env._("Plan: share by which the instalment falls"),
+            "extend": self.env._("Plan: instalments added"),
+            "rate_cut": self.env._("Plan: cut of the yearly rate"),
+            "holiday": self.env._("Plan: instalments of a pause"),
+            "capitalise": self.env._("Plan: arrears capitalised (1 = yes)"),
+            "waive": self.env._("Plan: interest, fee or penalty waived (1 = yes)"),
+            "forgive": self.env._("Plan: principal forgiven (1 = yes)"),
+            "defer": self.env._("Plan: principal deferred (1 = yes)"),
+            "grade": self.env._("Grade (1 = the best)"),
+        }
 
     @api.depends("feature", "lower", "upper")
     def _compute_display_name(self):
