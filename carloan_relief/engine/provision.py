@@ -91,6 +91,11 @@ def lifetime_pd(pd12, months):
     return 1.0 - alive**years
 
 
+def yearly_pd(pd, months):
+    """Return the PD of twelve months at the even hazard of a PD of ``months``, (N,)."""
+    return lifetime_pd(pd, YEAR * YEAR / np.asarray(months, np.float64))
+
+
 def risen(pd, pd_start, ratio, threshold):
     """Tell where credit risk has risen significantly since the start, (N,) bool.
 

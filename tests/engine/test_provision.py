@@ -159,3 +159,11 @@ def test_months_left_count_begun_ones():
         np.array(["2026-12-16", "2026-12-15"], "datetime64[D]"), "2026-11-15"
     )
     assert got.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("pd", "months", "expected"),
+    [(0.1, 12, 0.1), (0.1, 6, 0.19), (0.19, 24, 0.1), (0.0, 6, 0.0), (1.0, 6, 1.0)],
+)
+def test_a_probability_of_another_horizon_brought_to_a_year(pd, months, expected):
+    assert pv.yearly_pd([pd], months)[0] == pytest.approx(expected, abs=1e-12)

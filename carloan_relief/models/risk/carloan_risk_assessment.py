@@ -37,7 +37,8 @@ class CarloanRiskAssessment(models.Model):
         string="Horizon (months)",
         readonly=True,
         aggregator=None,
-        help="The probability is that of a default within so many months.",
+        help="The model looks so many months ahead; the probability that counts is "
+        "brought to a year.",
     )
     scorecard_id = fields.Many2one(
         "carloan.risk.scorecard",
@@ -45,6 +46,14 @@ class CarloanRiskAssessment(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="Empty: a learned model predicted.",
+    )
+    model_id = fields.Many2one(
+        "carloan.risk.model",
+        string="Risk model",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty: the expert scorecard predicted.",
     )
     kind = fields.Selection(
         [
@@ -78,15 +87,16 @@ class CarloanRiskAssessment(models.Model):
         readonly=True,
         aggregator="avg",
         digits=(8, 6),
-        help="As predicted, before rules and people.",
+        help="As predicted for the horizon of the model, before rules and people.",
     )
     pd = fields.Float(
         string="Probability of default",
         readonly=True,
         aggregator="avg",
         digits=(8, 6),
-        help="In agreement with the grade in force: the model's, or the nearest one in "
-        "the band of a grade that a rule or a person set.",
+        help="Of a default within a year, in agreement with the grade in force: the "
+        "model's, or the nearest one in the band of a grade that a rule or a person "
+        "set.",
     )
     grade_model_id = fields.Many2one(
         "carloan.risk.grade",

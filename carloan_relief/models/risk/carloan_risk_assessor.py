@@ -1,4 +1,5 @@
 import json
+import logging
 from typing import NamedTuple
 
 import numpy as np
@@ -7,8 +8,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...engine import provision
 from ...engine.risk import grading
 from ...tools.bulk import copy_in
+
+_logger = logging.getLogger(__name__)
 
 #: Reasons kept of an assessment: enough to explain it, few enough to be read.
 REASONS = 6
@@ -22,6 +26,7 @@ COLUMNS = (
     "trigger",
     "horizon",
     "scorecard_id",
+    "model_id",
     "kind",
     "version",
     "reference",
@@ -96,11 +101,26 @@ class CarloanRiskAssessor(models.AbstractModel):
         features = self._gather(loans, as_of, source)
         prediction = self._predict(loans, source, features)
         policy = self.env["carloan.risk.policy"]._get_in_force(company, as_of)
-        graded = self._grade(loans, as_of, policy, prediction.pd, features["dpd"])
+        # grades are bands of a year's probability, whatever the model looks ahead
+        pd = provision.yearly_pd(prediction.pd, source.horizon)
+        graded = self._grade(loans, as_of, policy, pd, features["dpd"])
         rows = self._prepare_rows(
             loans, as_of, trigger, source, policy, features, prediction, graded
         )
-        return self._store(loans, as_of, rows)
+        done = self._store(loans, as_of, rows)
+        if trigger == "book":
+            self._score_shadows(company, loans, as_of, features, prediction.pd)
+        return done
+
+    def _score_shadows(self, company, loans, as_of, features, pd):
+        """Let challengers score the book too; one that fails holds up nobody."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["carloan.risk.shadow"]._score(
+                    company, loans.ids, as_of, features, pd
+                )
+        except (UserError, ValueError) as error:
+            _logger.warning("Challengers of %s not scored: %s", company.name, error)
 
     def _check_day(self, as_of):
         today = fields.Date.context_today(self)
@@ -253,6 +273,7 @@ class CarloanRiskAssessor(models.AbstractModel):
             "trigger": trigger,
             "horizon": source.horizon,
             "scorecard_id": source.scorecard.id or None,
+            "model_id": source.model.id or None,
             "kind": source.kind,
             "version": source.version,
             "reference": source.reference,
