@@ -70,6 +70,16 @@ def test_reasons_against_the_average_loan():
     assert CARD.predict(loans).reasons_of(0) == [("very late", 120.0)]
 
 
+def test_averages_from_the_shares_of_the_bins():
+    loans = {"dpd": [31, 31, 31, 0], "ltv": [0.5, NAN, 0.5, 1.2]}
+    share = scorecard.shares(loans, CARD)
+    assert share.tolist() == [0.25, 0, 0.75, 0.5, 0.25, 0.25]
+    got = scorecard.averages_of(CARD.bins, share)
+    assert got == pytest.approx(scorecard.averages(loans, CARD))
+    # other points, same shares: still right, without looking at a loan
+    assert scorecard.averages_of(CARD.bins, [0] * 6)["dpd"] == pytest.approx(-40)
+
+
 def test_a_value_that_no_bin_foresees_is_named():
     gap = scorecard.Card.of([("dpd", 0, 10, 5, "low"), ("dpd", 10, 20, -5, "high")])
     got = gap.predict({"dpd": [5, 25, NAN]})

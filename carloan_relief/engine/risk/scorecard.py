@@ -108,6 +108,41 @@ def averages(features, card):
     return dict(zip(card.features, earned.mean(axis=0).tolist(), strict=True))
 
 
+def shares(features, card):
+    """Return the share of N loans in each bin of a card, in the order of its bins."""
+    table = columns(features, card.features)
+    found = np.zeros(len(card.bins))
+    for at, name in enumerate(card.features):
+        rows = [k for k, b in enumerate(card.bins) if b.feature == name]
+        bins = [card.bins[k] for k in rows]
+        _earned, place = _points(table[:, at], name, bins)
+        count = np.bincount(place, minlength=len(bins) + 1)[: len(bins)]
+        found[rows] = count / max(len(table), 1)
+    return found
+
+
+def averages_of(bins, share):
+    """Return {feature: average points} of bins that hold these shares of the loans.
+
+    A feature of which no share is known counts each of its bins once.
+
+    :param bins: :class:`Bin` rows; ``share``: one for each
+    """
+    found = {}
+    for name in dict.fromkeys(b.feature for b in bins):
+        pairs = [
+            (b.points, part)
+            for b, part in zip(bins, share, strict=True)
+            if b.feature == name
+        ]
+        whole = sum(part for _points, part in pairs)
+        weights = [part / whole if whole else 1 / len(pairs) for _points, part in pairs]
+        found[name] = float(
+            sum(w * points for w, (points, _part) in zip(weights, pairs, strict=True))
+        )
+    return found
+
+
 def pd_of(points, card):
     """Return the probability of default at a number of points."""
     doublings = (np.asarray(points) - card.base_points) / card.points_to_double

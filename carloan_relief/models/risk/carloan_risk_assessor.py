@@ -100,6 +100,9 @@ class CarloanRiskAssessor(models.AbstractModel):
         source = self._get_source(company)
         features = self._gather(loans, as_of, source)
         prediction = self._predict(loans, source, features)
+        if trigger == "book":
+            shadow = self.env["carloan.risk.shadow"]
+            shadow._score(company, loans.ids, as_of, features, prediction.pd)
         policy = self.env["carloan.risk.policy"]._get_in_force(company, as_of)
         # grades are bands of a year's probability, whatever the model looks ahead
         pd = provision.yearly_pd(prediction.pd, source.horizon)

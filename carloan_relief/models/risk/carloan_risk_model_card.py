@@ -40,6 +40,7 @@ class CarloanRiskModel(models.Model):
             "effects": self._prepare_effects(report, labels),
             "calibration": self._prepare_calibration(judged.get("deciles", [])),
             "interval": self._show_interval,
+            "percent": lambda share, digits: f"{100 * share:.{digits}f} %",
             "size": (WIDTH, HEIGHT),
         }
 

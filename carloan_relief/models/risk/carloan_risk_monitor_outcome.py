@@ -56,7 +56,10 @@ class CarloanRiskMonitor(models.Model):
                 last,
                 book.loan_ids,
             )
-            rule = labels.Default(horizon=months)
+            policies = self.env["carloan.risk.policy"].sudo()
+            rule = policies._get_in_force(self.company_id, self.date)._get_default_rule(
+                horizon=months
+            )
             table, _count, _when = labels.with_extensions(table, rule)
             outcome = labels.outcomes(table, cohort, rule)
         except labels.FieldError:

@@ -30,6 +30,23 @@ class CarloanRiskScorecard(models.Model):
     points_to_double = fields.Float(
         string="Points that double the odds", default=40.0, tracking=True
     )
+    reference = fields.Selection(
+        [("max", "The best value"), ("mean", "The average loan")],
+        string="Reasons against",
+        default="max",
+        required=True,
+        tracking=True,
+        help="A reason is what costs points against the best range of a feature, or "
+        "against the average loan. The two disagree for many borrowers; what was in "
+        "force is stored with each assessment.",
+    )
+    shares_date = fields.Date(
+        string="Book measured on",
+        readonly=True,
+        copy=False,
+        help="When the share of the loans in each range was measured, which the "
+        "average loan is made of.",
+    )
     depreciation = fields.Float(
         string="Yearly depreciation",
         default=0.15,
@@ -83,16 +100,51 @@ class CarloanRiskScorecard(models.Model):
             )
         return card
 
+    def action_measure(self):
+        """Measure the share of the company's active loans in each range."""
+        self.ensure_one()
+        self.check_access("write")
+        company = self.company_id or self.env.company
+        # sudo: an analyst measures the whole book, whatever team a loan is of
+        loans_sudo = self.env["carloan.loan"].sudo()
+        loans_sudo = loans_sudo.search(
+            [("company_id", "=", company.id), ("state", "=", "active")]
+        )
+        if not loans_sudo:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no active loan to measure. Reasons against the "
+                    "average count each range alike until it has.",
+                    company=company.display_name,
+                )
+            )
+        today = fields.Date.context_today(self)
+        features = (
+            self.env["carloan.risk.features"]
+            .sudo()
+            ._gather(loans_sudo, today, self.depreciation)
+        )
+        share = scorecard.shares(features, self._get_engine_card())
+        for row, part in zip(self.bin_ids, share.tolist(), strict=True):
+            row.share = part
+        self.shares_date = today
+        return True
+
     def _get_engine_card(self):
         """Return the card as the engine reads it."""
         self.ensure_one()
+        bins = [
+            scorecard.Bin(
+                row.feature, row._get_lower(), row._get_upper(), row.points, row.id
+            )
+            for row in self.bin_ids
+        ]
         return scorecard.Card.of(
-            [
-                (row.feature, row._get_lower(), row._get_upper(), row.points, row.id)
-                for row in self.bin_ids
-            ],
+            bins,
             base_points=self.base_points,
             base_odds=self.base_odds,
             points_to_double=self.points_to_double,
             offset=self.base_points,
+            reference=self.reference,
+            averages=scorecard.averages_of(bins, self.bin_ids.mapped("share")),
         )

@@ -27,6 +27,12 @@ class CarloanRiskScorecardBin(models.Model):
     upper = fields.Char(string="Below", help="Not included; empty: no upper end.")
     unknown = fields.Boolean(help="Used when the value is not known.")
     points = fields.Float(required=True)
+    share = fields.Float(
+        string="Share of the book",
+        readonly=True,
+        copy=False,
+        help="Of the active loans, when the book was last measured.",
+    )
     reason = fields.Char(
         translate=True,
         help="Said in plain words when these points pull the loan down.",

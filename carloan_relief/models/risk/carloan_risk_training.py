@@ -1,5 +1,6 @@
 import datetime
 import logging
+import time
 
 import numpy as np
 
@@ -258,10 +259,14 @@ class CarloanRiskTraining(models.Model):
                 break
 
     def _run_safely(self, report=None):
-        """Train; what cannot be trained is refused in words, and nothing is left."""
+        """Train; what cannot be trained is refused in words, and nothing is left.
+
+        :param report: called with (share done, text); it may commit
+        """
         try:
+            found = self._learn(report or (lambda share, text: None))
             with self.env.cr.savepoint():
-                self._run(report)
+                self._keep(*found)
         except (UserError, FieldError, ValueError) as error:
             _logger.info("%s was refused: %s", self.name, error)
             self.write(
@@ -278,14 +283,10 @@ class CarloanRiskTraining(models.Model):
             error=str(error).removeprefix("defaults: "),
         )
 
-    def _run(self, report=None):
-        """Collect, train, judge, and keep the models; return them.
-
-        :param report: called with (share done, text)
-        """
+    def _learn(self, say):
+        """Collect, train and judge; nothing is written."""
         self.ensure_one()
-        say = report or (lambda share, text: None)
-        start = datetime.datetime.now()
+        start = time.monotonic()
         rule = self._get_rule()
         samples = self.env["carloan.risk.sample"].sudo()
         history = samples._get_months(self.company_id, rule)
@@ -301,10 +302,8 @@ class CarloanRiskTraining(models.Model):
             counts.update(more)
         found = self._train(train, test, self._part(say, 0.3, 0.95))
         say(0.95, self.env._("Keeping the models"))
-        made = self._keep(found, counts, history[2], early, late)
-        took = (datetime.datetime.now() - start).total_seconds()
-        self.write({"state": "done", "progress": 100.0, "seconds": took})
-        return made
+        report = self._prepare_report(found, counts, history[2], early, late)
+        return found, report, time.monotonic() - start
 
     def _get_rule(self):
         policies = self.env["carloan.risk.policy"].sudo()
@@ -375,11 +374,18 @@ class CarloanRiskTraining(models.Model):
     # KEEPING
     # ------------------------------------------------------------------
 
-    def _keep(self, found, counts, notes, early, late):
+    def _keep(self, found, report, seconds):
         """Store the report and a challenger per candidate; return the models."""
         # sudo: models are made by the training alone
         made = self.env["carloan.risk.model"].sudo()
-        self.report = finite(self._prepare_report(found, counts, notes, early, late))
+        self.write(
+            {
+                "report": finite(report),
+                "state": "done",
+                "progress": 100.0,
+                "seconds": seconds,
+            }
+        )
         for candidate in found.candidates.values():
             made |= made._make(self, found, candidate)
         return made
