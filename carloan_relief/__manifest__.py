@@ -154,6 +154,7 @@
         "views/relief/relief_rule_views.xml",
         "views/relief/relief_simulation_views.xml",
         "views/relief/relief_ceiling_views.xml",
+        "wizards/relief_policy_comparison_views.xml",
         "views/relief/carloan_loan_views.xml",
         "views/riskdata/relief_request_views.xml",
         "views/approval/tier_definition_views.xml",

@@ -19,3 +19,5 @@ from . import carloan_tape_mapping
 from . import carloan_bureau_fetch
 from . import carloan_bureau_import
 from . import carloan_bureau_import_problem
+from . import relief_policy_comparison
+from . import relief_policy_comparison_line

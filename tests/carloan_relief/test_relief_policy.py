@@ -291,3 +291,74 @@ class TestPolicyConditions(PolicyCase):
         rule.policy_id.with_user(self.manager_2).action_approve()
         with self.assertRaises(UserError):
             condition.with_user(self.manager).unlink()
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestPolicyComparison(PolicyCase):
+    def _compare(self, new, user=None):
+        action = new.with_user(user or self.auditor).action_compare()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(user or self.auditor)
+            .with_context(action["context"])
+            .create({})
+        )
+        self.assertEqual((wizard.old_id, wizard.new_id), (self.policy, new))
+        action = wizard.action_compare()
+        return self.env[action["res_model"]].search(action["domain"])
+
+    def _changes(self, lines):
+        return {
+            (
+                line.grade_id.name or "",
+                line.measure or "",
+                line.old,
+                line.new,
+            ): line.change
+            for line in lines
+            if line.change != "same"
+        }
+
+    def test_what_changed_by_grade_and_measure_and_which_way(self):
+        new = self._new_version()
+        new.lgd = 0.5
+        self._rule_of(new, "A").write(
+            {"max_extend": 18, "max_rate_cut": 0.01, "max_total_term_new": 0}
+        )
+        self._rule_of(new, "C").write(
+            {
+                "min_instalment_pct": 0.9,
+                "may_capitalise": False,
+                "condition_ids": [Command.create({"measure": "rate", "min_age": 6})],
+            }
+        )
+        new.write(
+            {"ceiling_ids": [Command.create({"measure": "all", "count_share": 0.05})]}
+        )
+        rule = self._rule_of(self.policy, "C")
+        lowest = f"{rule.min_instalment_pct * 100:.6g}%"
+        expected = {
+            ("", "", "2018-01-01", TODAY): "other",
+            ("", "", "45%", "50%"): "other",
+            ("A", "extend", "12", "18"): "looser",
+            ("A", "extend", "60", "0"): "looser",
+            ("A", "rate", "2%", "1%"): "tighter",
+            ("C", "all", lowest, "90%"): "tighter",
+            ("C", "capitalise", "yes", "no"): "tighter",
+            ("C", "rate", False, "Age of the Loan (Months): 6"): "tighter",
+            ("", "all", False, "5%"): "other",
+            ("", "all", False, "0%"): "other",
+        }
+        self.assertEqual(self._changes(self._compare(new)), expected)
+
+    def test_two_equal_versions_do_not_differ(self):
+        new = self._new_version(date_from=self.policy.date_from)
+        self.assertFalse(self._changes(self._compare(new, self.officer)))
+
+    def test_one_version_chosen_twice_is_refused(self):
+        wizard = self.env["carloan.relief.policy.comparison"].create(
+            {"old_id": self.policy.id, "new_id": self.policy.id}
+        )
+        with self.assertRefused("chosen twice"):
+            wizard.action_compare()

@@ -33,6 +33,34 @@ class CarloanReliefPolicy(models.Model):
             },
         }
 
+    def action_compare(self):
+        """Open the choice of what this version is compared with.
+
+        Proposed is the version in force; for that one, the one it replaced.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        company = self.company_id or self.env.company
+        today = fields.Date.context_today(self)
+        other = self._find_in_force(company, today)
+        if other == self:
+            other = self.search(
+                [
+                    ("id", "!=", self.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("date_from", "<", self.date_from),
+                ],
+                limit=1,
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compare"),
+            "res_model": "carloan.relief.policy.comparison",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_old_id": other.id, "default_new_id": self.id},
+        }
+
     def action_view_simulations(self):
         """Open the simulations of this version."""
         self.ensure_one()
