@@ -5,7 +5,7 @@
     "category": "Accounting/Accounting",
     "author": "Car-loan Relief",
     "license": "AGPL-3",
-    "depends": ["account", "portal", "base_tier_validation"],
+    "depends": ["account", "portal", "resource", "base_tier_validation"],
     "external_dependencies": {
         "python": ["numpy", "numpy-financial", "scipy", "scikit-learn", "joblib"]
     },
@@ -139,10 +139,12 @@
         "security/relief_rules.xml",
         "security/approval/ir.model.access.csv",
         "security/approval_rules.xml",
+        "security/approval_life_rules.xml",
         "data/relief_sequence.xml",
         "data/relief_reason.xml",
         "data/relief_policy.xml",
         "data/approval_tier.xml",
+        "data/approval_watch.xml",
         "data/relief_cron.xml",
         "data/relief_policy_cron.xml",
         "wizards/relief_offer_wizard_views.xml",
@@ -158,6 +160,12 @@
         "views/relief/carloan_loan_views.xml",
         "views/riskdata/relief_request_views.xml",
         "views/approval/tier_definition_views.xml",
+        "views/approval/authority_templates.xml",
+        "views/approval/relief_request_approval_views.xml",
+        "views/approval/carloan_approval_decision_views.xml",
+        "views/approval/carloan_approval_delegation_views.xml",
+        "views/approval/carloan_certificate_views.xml",
+        "views/approval/carloan_partner_relation_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

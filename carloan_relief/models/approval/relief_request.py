@@ -20,14 +20,19 @@ class CarloanReliefRequest(models.Model):
     )
     review_deadline = fields.Datetime(compute="_compute_review_deadline")
 
-    @api.depends("review_ids.status", "review_ids.done_by")
+    @api.depends(
+        "review_ids.status", "review_ids.done_by", "approval_decision_ids.decision"
+    )
     def _compute_approver_ids(self):
         # sudo: reviews are closed to outsiders, the names of approvers are not
         for request, request_sudo in zip(self, self.sudo(), strict=True):
             approved_sudo = request_sudo.review_ids.filtered(
                 lambda review: review.status == "approved"
             )
-            request.approver_ids = approved_sudo.done_by.ids
+            given_sudo = request_sudo._get_valid_decisions().filtered(
+                lambda one: one.decision == "approved"
+            )
+            request.approver_ids = (approved_sudo.done_by | given_sudo.user_id).ids
 
     @api.depends("review_ids.status", "review_ids.carloan_deadline")
     def _compute_review_deadline(self):
@@ -107,7 +112,8 @@ class CarloanReliefRequest(models.Model):
                 )
             )
         self._check_reviewable(reviews_sudo)
-        self._set_deadlines()
+        self._check_top_authority()
+        self._start_clocks()
         self._log(
             self.env._(
                 "Put up for approval: %(tiers)s.",
@@ -138,16 +144,31 @@ class CarloanReliefRequest(models.Model):
             )
 
     def _check_reviewable(self, reviews_sudo):
-        """Every tier must have somebody who may decide, else the case would hang."""
+        """Every tier must have as many as must approve, else the case would hang."""
         for review_sudo in reviews_sudo:
-            if not review_sudo.reviewer_ids:
+            needed = review_sudo.definition_id.carloan_approvals or 1
+            people = review_sudo._get_members()
+            if not people:
                 raise UserError(
                     self.env._(
                         "Nobody may decide tier %(tier)s of request %(request)s: all "
-                        "its members are the proposer or related to the borrower. "
-                        "Have a manager add a reviewer to the tier.",
+                        "its members are the proposer, related to the borrower or not "
+                        "certified. Have a manager add a reviewer to the tier.",
                         tier=review_sudo.name,
                         request=self.name,
+                    )
+                )
+            if len(people) < needed:
+                raise UserError(
+                    self.env._(
+                        "Tier %(tier)s of request %(request)s takes %(needed)s "
+                        "approvals, but only %(count)s may decide: %(people)s. Have a "
+                        "manager add members to the tier.",
+                        tier=review_sudo.name,
+                        request=self.name,
+                        needed=needed,
+                        count=len(people),
+                        people=", ".join(people.mapped("name")),
                     )
                 )
 
@@ -157,9 +178,9 @@ class CarloanReliefRequest(models.Model):
         # sudo: limits of the policy apply whoever asks
         self_sudo = self.sudo()
         rule_sudo, offer_sudo = self_sudo.rule_id, self_sudo.offer_id
-        # policies are in the currency of the company
-        concession = self_sudo.currency_id._convert(
-            offer_sudo.concession, rule_sudo.currency_id, self.company_id, self.as_of
+        # of all reliefs of the borrower: a large one is not cut into small ones
+        concession = self_sudo._get_cumulative_concession(
+            rule_sudo.straight_through_months or 12
         )
         return bool(
             rule_sudo.straight_through
@@ -185,7 +206,9 @@ class CarloanReliefRequest(models.Model):
         res = super()._void_proposal()
         for request_sudo in self.sudo():
             if request_sudo.state == "assessed" and request_sudo.review_ids:
-                request_sudo._unlink_review_activities()
+                request_sudo._end_approval()
+                # what was decided stays on file, for the proposal it was given to
+                request_sudo._get_valid_decisions().void = True
                 request_sudo.review_ids.unlink()
         return res
 
@@ -210,10 +233,10 @@ class CarloanReliefRequest(models.Model):
         self._check_not_own()
         self._check_proposal_unchanged()
         user = self.env.user
-        if user == self.proposer_id or user in self.approver_ids:
+        if user == self.proposer_id or user in self._get_decided_users():
             raise AccessError(
                 self.env._(
-                    "%(user)s proposed or already approved %(request)s; another "
+                    "%(user)s proposed or already decided on %(request)s; another "
                     "person must decide this tier.",
                     user=user.name,
                     request=self.name,
@@ -231,9 +254,10 @@ class CarloanReliefRequest(models.Model):
             lambda review: review.status in ("waiting", "pending")
         )
         lowest = min(open_sudo.mapped("sequence"), default=0)
+        decided = self._get_decided_users()
         mine_sudo = open_sudo.filtered(
             lambda review: review.sequence == lowest
-            and self.env.user in review._get_reviewers()
+            and review._get_principal(self.env.user, decided) is not None
         )
         if not mine_sudo:
             raise AccessError(
@@ -254,7 +278,7 @@ class CarloanReliefRequest(models.Model):
         """Override: who may not decide is not offered the buttons."""
         if (
             user == self.proposer_id
-            or user in self.approver_ids
+            or user in self._get_decided_users()
             or self._is_related(user)
         ):
             return []
@@ -290,90 +314,8 @@ class CarloanReliefRequest(models.Model):
         """Record a decision with its comment, as the dialog hands it in."""
         self.ensure_one()
         self._check_reviewer()
-        # sudo: reviews are closed to everybody but the approval
-        self._get_decidable_reviews_sudo().comment = comment
+        self = self.with_context(carloan_comment=(comment or "").strip())
         if decision == "validate":
             self._validate_tier()
         else:
             self._rejected_tier()
-
-    def _validate_tier(self, tiers=False):
-        """Override of `base_tier_validation` to check again and to go on.
-
-        The comment dialog calls this with whatever reviews it was given, so the
-        reviews are chosen here.
-        """
-        self.ensure_one()
-        self._check_reviewer()
-        reviews_sudo = self._get_decidable_reviews_sudo()
-        # sudo: reviews are closed to everybody but the approval
-        self_sudo = self.sudo()
-        res = super(CarloanReliefRequest, self_sudo)._validate_tier(reviews_sudo)
-        self._log(
-            self.env._(
-                "%(user)s approved: %(tiers)s.",
-                user=self.env.user.name,
-                tiers=", ".join(reviews_sudo.mapped("name")),
-            )
-        )
-        self_sudo.review_ids._update_review_status()
-        self_sudo._unlink_review_activities()
-        if self_sudo.validation_status == "validated":
-            self._offer()
-        else:
-            self._set_deadlines()
-        return res
-
-    def _rejected_tier(self, tiers=False):
-        """Override of `base_tier_validation`: a refusal closes the case."""
-        self.ensure_one()
-        self._check_reviewer()
-        reviews_sudo = self._get_decidable_reviews_sudo()
-        # sudo: reviews are closed to everybody but the approval
-        self_sudo = self.sudo()
-        res = super(CarloanReliefRequest, self_sudo)._rejected_tier(reviews_sudo)
-        self_sudo._unlink_review_activities()
-        self._close(
-            "rejected",
-            ("to_approve",),
-            ", ".join(filter(None, reviews_sudo.mapped("comment"))),
-        )
-        return res
-
-    def _close(self, state, allowed, reason=None):
-        """Override: nobody needs to decide a closed case."""
-        res = super()._close(state, allowed, reason)
-        self.sudo()._unlink_review_activities()
-        return res
-
-    # ------------------------------------------------------------ INBOX AND SLA
-    def _set_deadlines(self):
-        """Give each review whose turn it is a deadline and an activity."""
-        now = fields.Datetime.now()
-        # sudo: reviews are closed; an activity is for another user
-        for request_sudo in self.sudo():
-            pending_sudo = request_sudo.review_ids.filtered(
-                lambda review: review.status == "pending"
-                and not review.carloan_deadline
-            )
-            for review_sudo in pending_sudo:
-                hours = review_sudo.definition_id.carloan_sla_hours
-                review_sudo.carloan_deadline = fields.Datetime.add(now, hours=hours)
-                request_sudo._schedule_review(review_sudo)
-
-    def _schedule_review(self, review_sudo):
-        """Put the review in the inbox of each person who may decide it."""
-        deadline = fields.Datetime.context_timestamp(
-            self, review_sudo.carloan_deadline
-        ).date()
-        for user in review_sudo.reviewer_ids - self.approver_ids:
-            self.activity_schedule(
-                "carloan_relief.mail_activity_relief_approval",
-                date_deadline=deadline,
-                summary=review_sudo.name,
-                user_id=user.id,
-            )
-
-    def _unlink_review_activities(self):
-        """Clear the inbox of reviews that are decided or void."""
-        self.activity_unlink(["carloan_relief.mail_activity_relief_approval"])
