@@ -1,1 +1,2 @@
 from . import carloan_demo, carloan_demo_relief
+from . import carloan_demo_riskdata

@@ -50,6 +50,7 @@ class CarloanDemo(models.AbstractModel):
         self._build_portal_user(loans)
         self._run_life(people, loans)
         self._build_statements(people, loans)
+        self._build_risk_data(loans)
         self.env["carloan.loan"].browse(
             [loan.id for loan in loans if loan.state == "active"]
         )._assess()

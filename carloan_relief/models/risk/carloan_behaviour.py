@@ -81,7 +81,6 @@ class CarloanBehaviour(models.Model):
     )
     source = fields.Selection(
         [("tape", "Imported"), ("ledger", "Ledger")],
-        required=True,
         readonly=True,
         default="tape",
     )

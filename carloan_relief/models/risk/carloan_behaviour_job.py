@@ -68,7 +68,8 @@ class CarloanBehaviour(models.Model):
         """
         today = fields.Date.context_today(self)
         cron = self.env["ir.cron"]
-        for company in self.env["res.company"].sudo().search([]):
+        books = self.env["carloan.loan"].sudo()
+        for (company,) in books._read_group([("state", "!=", "draft")], ["company_id"]):
             for month_end in self._find_open_months(company, today):
                 while loans := self._find_missing(company, month_end, BATCH):
                     self._write_month(loans, month_end)

@@ -28,7 +28,7 @@ class CarloanBureauConsent(models.Model):
     date = fields.Date(
         string="Given on", required=True, default=fields.Date.context_today
     )
-    date_until = fields.Date(string="Valid until", help="Empty: until it is withdrawn.")
+    date_until = fields.Date("Valid until", help="Empty: until it is withdrawn.")
     channel = fields.Selection(
         [
             ("paper", "On paper"),
@@ -44,7 +44,6 @@ class CarloanBureauConsent(models.Model):
         "carloan_bureau_consent_evidence_rel",
         "consent_id",
         "attachment_id",
-        string="Evidence",
         copy=False,
     )
     withdrawn_on = fields.Date(readonly=True, copy=False)

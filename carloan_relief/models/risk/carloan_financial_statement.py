@@ -130,7 +130,6 @@ class CarloanFinancialStatement(models.Model):
         "carloan_financial_statement_evidence_rel",
         "statement_id",
         "attachment_id",
-        string="Evidence",
         copy=False,
         groups=SENSITIVE_GROUPS,
         help="Payslips, tax returns, account statements.",
