@@ -1,5 +1,3 @@
-import numpy as np
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -189,8 +187,8 @@ class CarloanBehaviour(models.Model):
 
     def _write_month(self, loans, month_end):
         """Write one month of these loans, from their entries."""
-        position, ids = loans._get_positions(month_end)
-        at = {loan_id: number for number, loan_id in enumerate(ids)}
+        ids, owed, days = loans._read_owing(month_end)
+        position = dict(zip(ids, zip(owed, days, strict=True), strict=True))
         self.env.flush_all()
         flows = self.env.execute_query(
             SQL(
@@ -202,13 +200,9 @@ class CarloanBehaviour(models.Model):
         )
         company_id = loans.company_id.id
         now = str(self.env.cr.now())
-        owed = np.asarray(position.principal) + np.asarray(position.overdue_principal)
         rows = []
         for loan_id, due, paid, principal_paid, lost, recovered, relief in flows:
-            place = at[loan_id]
-            factor = loans.browse(loan_id)._get_minor_factor()
-            balance = int(owed[place]) / factor
-            dpd = int(position.dpd[place])
+            balance, dpd = position[loan_id]
             amounts = (balance, due, paid, principal_paid)
             flags = (dpd, bool(relief), lost, recovered)
             rows.append(

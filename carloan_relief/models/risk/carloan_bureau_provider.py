@@ -17,7 +17,6 @@ class CarloanBureauProvider(models.AbstractModel):
             _name = "carloan.bureau.provider.mine"
             _inherit = "carloan.bureau.provider"
             _description = "My bureau"
-            _provider_name = "My bureau"
 
             def _fetch(self, partner, consent):
                 ...  # ask, with a timeout; raise BureauError when it fails
@@ -29,9 +28,12 @@ class CarloanBureauProvider(models.AbstractModel):
     _name = "carloan.bureau.provider"
     _description = "Provider of credit bureau reports"
 
-    #: What people call the provider, and whether its figures are made up.
-    _provider_name = ""
+    #: Whether the figures are made up.
     _sandbox = False
+
+    def _get_name(self):
+        """Return what people call the provider; by default its description."""
+        return self._description
 
     def _fetch(self, partner, consent):
         """Return the report of a person as values; override.
@@ -47,7 +49,7 @@ class CarloanBureauProvider(models.AbstractModel):
     def _get_selection(self):
         """Return [(model, name)] of the providers that can be chosen."""
         return [
-            (name, self.env[name]._provider_name)
+            (name, self.env[name]._get_name())
             for name in sorted(self.env.registry)
             if name.startswith("carloan.bureau.provider.")
         ]
@@ -82,7 +84,7 @@ class CarloanBureauProvider(models.AbstractModel):
                 self.env._(
                     "%(provider)s gave no report on %(partner)s. %(reason)s Nothing "
                     "was stored: try again later, or enter the report by hand.",
-                    provider=provider._provider_name,
+                    provider=provider._get_name(),
                     partner=partner.display_name,
                     reason=reason,
                 )
@@ -111,7 +113,7 @@ class CarloanBureauProvider(models.AbstractModel):
                 "date": found.get("date") or today,
                 "known_on": today,
                 "source": "fetched",
-                "provider": provider._provider_name,
+                "provider": provider._get_name(),
                 "sandbox": provider._sandbox,
                 "reference": found.get("reference") or False,
                 "score": found.get("score") or 0,

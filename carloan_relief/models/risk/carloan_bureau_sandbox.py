@@ -9,8 +9,11 @@ class CarloanBureauProviderSandbox(models.AbstractModel):
     _name = "carloan.bureau.provider.sandbox"
     _inherit = "carloan.bureau.provider"
     _description = "Sandbox of a credit bureau"
-    _provider_name = "Sandbox (made-up figures)"
     _sandbox = True
+
+    def _get_name(self):
+        """Override: so that nobody takes it for a bureau."""
+        return self.env._("Sandbox (made-up figures)")
 
     def _fetch(self, partner, consent):
         """Override: figures drawn from the person's name, and marked as made up."""

@@ -46,6 +46,20 @@ class CarloanLoan(models.Model):
         string="Ended elsewhere on", readonly=True, copy=False
     )
 
+    def _read_owing(self, as_of):
+        """Return (ids, principal owed, days past due) of loans in the books on a day.
+
+        Of the position only what risk needs: a register that was brought up to date
+        later than the day cannot stand in the way of the past.
+        """
+        rows = self._read_position_rows(as_of)
+        owed = [
+            (row["principal"] + row["overdue_principal"]) / 10 ** row["digits"]
+            for row in rows
+        ]
+        dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
+        return [row["id"] for row in rows], owed, dpd.tolist()
+
     def _compute_contact_count(self):
         counts = dict(
             self.env["carloan.contact"]._read_group(

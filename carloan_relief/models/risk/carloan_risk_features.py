@@ -87,13 +87,9 @@ class CarloanRiskFeatures(models.AbstractModel):
 
     def _take_ledger(self, raw, place, loans, as_of):
         """Read the position of loans in the books from their entries."""
-        position, ids = loans._get_positions(as_of)
+        ids, owed, dpd = loans._read_owing(as_of)
         at = place.of(ids)
-        raw["dpd"][at] = position.dpd
-        digits = {loan.id: loan._get_minor_factor() for loan in loans.browse(ids)}
-        factor = np.array([digits[loan_id] for loan_id in ids], float)
-        owed = np.asarray(position.principal) + np.asarray(position.overdue_principal)
-        raw["balance"][at] = owed / factor
+        raw["balance"][at], raw["dpd"][at] = owed, dpd
 
     def _take_currency(self, raw, loans, as_of):
         """Bring what a loan owes and pays into the currency of the company's books.
