@@ -1,37 +1,42 @@
-"""Many rows out of PostgreSQL into numpy, by COPY and in chunks.
+"""Many rows out of PostgreSQL into numpy: binary COPY, parsed in chunks.
 
 Every column of the query must be a number (days as ``date - '1970-01-01'``, flags as
-``::int``); NULL becomes nan. 100,000 loans x 24 months take seconds and stay small.
+``::int``). All travel as float8 and NULL as nan, so that every row has the same number
+of bytes and numpy reads them where they lie: millions of rows cost no object each.
 """
 
 import numpy as np
 
-#: Bytes of text that are parsed at a time.
+#: Bytes that are parsed at a time.
 CHUNK = 1 << 24
+#: What a binary COPY begins with: signature, flags, length of an extension of none.
+HEADER = 19
 
 
 class _Parser:
-    """A file for COPY to write into: turns text into numbers as it comes."""
+    """A file for COPY to write into: turns bytes into numbers as they come."""
 
     def __init__(self, width):
-        self.width, self.parts, self.held, self.size = width, [], [], 0
+        cell = np.dtype([("length", ">i4"), ("value", ">f8")])
+        self.row = np.dtype([("count", ">i2"), ("cells", cell, (width,))])
+        self.width, self.parts = width, []
+        self.held, self.skip = bytearray(), HEADER
 
-    def write(self, text):
-        data = text if isinstance(text, bytes) else text.encode()
-        self.held.append(data)
-        self.size += len(data)
-        if self.size > CHUNK:
+    def write(self, data):
+        self.held += data
+        if len(self.held) > CHUNK:
             self._parse()
-        return len(text)
+        return len(data)
 
     def _parse(self):
-        whole = b"".join(self.held)
-        end = whole.rfind(b"\n") + 1
-        rest = whole[end:]
-        self.held, self.size = [rest] if rest else [], len(rest)
-        if end:
-            numbers = np.fromstring(whole[:end].decode("ascii"), np.float64, sep=" ")
-            self.parts.append(numbers.reshape(-1, self.width))
+        whole = (len(self.held) - self.skip) // self.row.itemsize
+        if whole <= 0:
+            return
+        rows = np.frombuffer(self.held, self.row, whole, self.skip)
+        self.parts.append(rows["cells"]["value"].astype(np.float64))
+        end = self.skip + whole * self.row.itemsize
+        del rows  # it looks into what is cut off next
+        self.held, self.skip = self.held[end:], 0
 
     def table(self):
         """Return everything that was written, (R, width)."""
@@ -51,6 +56,11 @@ def fetch(env, query, width):
     env.flush_all()
     parser = _Parser(width)
     inner = env.cr.mogrify(query.code, query.params).decode()
-    command = f"COPY ({inner}) TO STDOUT WITH (DELIMITER ' ', NULL 'nan')"
+    names = [f"c{number}" for number in range(width)]
+    cells = ", ".join(f"COALESCE({name}::float8, 'NaN')" for name in names)
+    command = (
+        f"COPY (SELECT {cells} FROM ({inner}) AS found ({', '.join(names)}))"
+        " TO STDOUT WITH (FORMAT binary)"
+    )
     env.cr.copy_expert(command, parser)
     return parser.table()

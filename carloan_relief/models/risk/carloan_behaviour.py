@@ -38,6 +38,14 @@ COLUMNS = (
 #: What a row says of a column that it leaves out.
 DEFAULTS = (None, None, None, 0, 0, 0, 0, 0, False, False, 0, "tape", None)
 
+FLAGS = ("relief", "charged_off")
+
+
+def _cell(name):
+    """Return a column of the months as a number."""
+    column = SQL.identifier(name)
+    return SQL("%s::int", column) if name in FLAGS else column
+
 
 class CarloanBehaviour(models.Model):
     """How a loan was paid, month by month.
@@ -98,36 +106,36 @@ class CarloanBehaviour(models.Model):
     # READING
     # ------------------------------------------------------------------
 
-    def _get_months(self, loans, first, last):
+    def _get_months(self, loans, first, last, names=MONTH_COLUMNS):
         """Return the months of N loans as arrays, and nothing outside of them.
 
         :param loans: recordset of N loans
         :param date first: a day of the first month
         :param date last: a day of the last month
-        :return: {name: (N, M) float64} of ``MONTH_COLUMNS``; nan where there is no
-            row; flags are 0 or 1
+        :param names: of ``MONTH_COLUMNS``
+        :return: {name: (N, M) float64}; nan where there is no row; flags are 0 or 1
         """
         first, last = (np.datetime64(day, "M") for day in (first, last))
         count = int((last - first).astype(int)) + 1
         ids = np.asarray(loans.ids, np.int64)
         query = SQL(
             """
-            SELECT loan_id, month_end - DATE '1970-01-01', balance, due, paid,
-                   principal_paid, dpd, relief::int, charged_off::int, recovered
+            SELECT loan_id, month_end - DATE '1970-01-01', %(cells)s
               FROM carloan_behaviour
-             WHERE loan_id = ANY(%s) AND month_end BETWEEN %s AND %s
+             WHERE loan_id = ANY(%(ids)s) AND month_end BETWEEN %(first)s AND %(last)s
             """,
-            ids.tolist(),
-            first.astype("datetime64[D]").item(),
-            ((last + 1).astype("datetime64[D]") - 1).item(),
+            cells=SQL(", ").join(_cell(name) for name in names),
+            ids=ids.tolist(),
+            first=first.astype("datetime64[D]").item(),
+            last=((last + 1).astype("datetime64[D]") - 1).item(),
         )
-        rows = fetch(self.env, query, len(MONTH_COLUMNS) + 2)
+        rows = fetch(self.env, query, len(names) + 2)
         order = np.argsort(ids, kind="stable")
         at = order[np.searchsorted(ids[order], rows[:, 0].astype(np.int64))]
         days = rows[:, 1].astype(np.int64).astype("datetime64[D]")
         month = (days.astype("datetime64[M]") - first).astype(int)
         found = {}
-        for column, name in enumerate(MONTH_COLUMNS, start=2):
+        for column, name in enumerate(names, start=2):
             found[name] = np.full((ids.size, count), np.nan)
             found[name][at, month] = rows[:, column]
         return found
@@ -137,7 +145,8 @@ class CarloanBehaviour(models.Model):
         last = fields.Date.add(as_of, days=1)  # a month end is over on its own day
         last = fields.Date.subtract(last, days=last.day)
         first = fields.Date.subtract(last, months=WINDOW - 1, day=1)
-        months = self._get_months(loans, first, last)
+        names = ("balance", "due", "paid", "dpd", "relief")
+        months = self._get_months(loans, first, last, names)
         return Grid(
             due=months["due"],
             paid=months["paid"],

@@ -56,12 +56,9 @@ class CarloanRiskQueries(models.AbstractModel):
                    loan.first_due_date - DATE '1970-01-01', loan.due_day,
                    12 * date_part('year', age(%(day)s, loan.start_date))
                       + date_part('month', age(%(day)s, loan.start_date)),
-                   CASE WHEN loan.method = 'annuity' AND loan.period = 'month'
-                         AND (plan.reason IS NULL
-                              OR plan.reason IN ('opening', 'origination'))
-                        THEN 1 ELSE 0 END,
+                   (%(contract)s)::int,
                    COALESCE(rest.scheduled, plan.principal), rest.remaining,
-                   rest.instalment, %(purpose)s, COALESCE(mine.loans, 1)
+                   next.amount, %(purpose)s, COALESCE(mine.loans, 1)
               FROM carloan_loan loan
          LEFT JOIN LATERAL (
                        SELECT id, annual_rate, reason, principal FROM (
@@ -73,17 +70,17 @@ class CarloanRiskQueries(models.AbstractModel):
                                  AND %(known)s) plan
                      ORDER BY version DESC LIMIT 1) plan ON true
          LEFT JOIN LATERAL (
+                       SELECT amount FROM carloan_instalment
+                        WHERE schedule_id = plan.id AND due_date > %(day)s
+                     ORDER BY due_date LIMIT 1) next ON true
+         LEFT JOIN LATERAL (
                        SELECT count(*) FILTER (WHERE due_date > %(day)s) AS remaining,
-                              COALESCE(
-                                  (array_agg(amount ORDER BY due_date)
-                                   FILTER (WHERE due_date > %(day)s))[1],
-                                  (array_agg(amount ORDER BY due_date DESC))[1]
-                              ) AS instalment,
                               (array_agg(balance ORDER BY due_date DESC)
                                FILTER (WHERE due_date <= %(day)s))[1] AS scheduled
                          FROM carloan_instalment
-                        WHERE schedule_id = plan.id
-                       HAVING count(*) > 0) rest ON true
+                        -- of a contract the engine knows both without its rows
+                        WHERE schedule_id = plan.id AND NOT (%(contract)s)) rest
+                   ON true
          LEFT JOIN LATERAL (
                        SELECT car_purpose FROM carloan_relief_request
                         WHERE loan_id = loan.id AND car_purpose IS NOT NULL
@@ -96,6 +93,10 @@ class CarloanRiskQueries(models.AbstractModel):
             company=company.id,
             day=SQL("%s::date", as_of),
             known=self._sql_plan_known(as_of),
+            contract=SQL(
+                "loan.method = 'annuity' AND loan.period = 'month' AND (plan.reason"
+                " IS NULL OR plan.reason IN ('opening', 'origination'))"
+            ),
             purpose=self._sql_code(
                 "COALESCE(asked.car_purpose, loan.purpose)", PURPOSE_CODES
             ),
