@@ -133,7 +133,12 @@ _RULES = {
         allowance_used=("allowance", "modification_result"),
         vat_pending=("pending_vat", "modification_result"),
     ),
-    "capitalise": _due("principal", suspended=("principal", "interest_adjustment")),
+    "capitalise": _due(
+        "principal",
+        suspended=("principal", "interest_adjustment"),
+        # it is due now, the income later: what the adjustment returns is net of it
+        suspended_vat=("interest_adjustment", "output_vat"),
+    ),
     # the same claim, due otherwise: by role nothing changes
     "carry": {c: (f"{c}_due", f"{c}_due") for c in _COMPONENTS},
     "hold": {c: (f"{c}_due", f"{c}_due") for c in _COMPONENTS},

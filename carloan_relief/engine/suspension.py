@@ -6,25 +6,39 @@ from . import vat as tax
 from .money import mul_div
 
 #: Codes of :func:`decide`.
-STAY, SUSPEND, RESUME = 0, 1, 2
+STAY, SUSPEND, RESUME, LAPSE = 0, 1, 2, 3
 
 
-def decide(dpd, suspended, after, resume_at=0):
+def decide(dpd, suspended, after, resume_at=0, at_cure=0, believed=0):
     """Return what becomes of the interest of N loans on a day, (N,) int64 codes.
 
     Suspended once more than ``after`` days past due (0 = never), back to income once
-    at most ``resume_at`` days are left.
+    at most ``resume_at`` days are left. A cure lapses where it turns out never to have
+    been one (see :func:`lapsed`): suspended again, and what it released taken back.
 
     :param dpd: (N,) days past due
     :param suspended: (N,) bool, as it stands
     :param after: (N,) days of the policy
     :param resume_at: (N,) days of the policy
+    :param at_cure, believed: see :func:`lapsed`; 0 = there was no cure
     """
     dpd, after = np.asarray(dpd), np.asarray(after)
     suspended = np.asarray(suspended, dtype=bool)
     late = (after > 0) & (dpd > after)
     well = dpd <= np.asarray(resume_at)
-    return np.select([~suspended & late, suspended & well], [SUSPEND, RESUME], STAY)
+    never = (after > 0) & lapsed(at_cure, believed, resume_at)
+    cases = [never, ~suspended & late, suspended & well]
+    return np.select(cases, [LAPSE, SUSPEND, RESUME], STAY)
+
+
+def lapsed(at_cure, believed, resume_at=0):
+    """Tell which of N cures never were: the money for them came back, (N,) bool.
+
+    :param at_cure: (N,) days past due on the day of the cure, as the books have it now
+    :param believed: (N,) the same as they had it then
+    :param resume_at: (N,) days of the policy
+    """
+    return np.asarray(at_cure) > np.maximum(believed, resume_at)
 
 
 def shift(recognised, register, paid, received, suspended):

@@ -13,7 +13,11 @@ what falls due later is taxed only when it is received.
   relief for bad debts); what is pending leaves with the claim and is no loss. A
   recovery is a receipt: the part of it that the tax waited for makes it output tax.
 - What is outside the books carries no tax until it is received (output tax) or
-  returns to the books on a cure (pending, as above).
+  returns to the books on a cure (pending, as above). Turned into principal it is
+  settled by a new claim, as what is in the books is: output tax, borne by the
+  interest adjustment that holds the income back, so that each later instalment brings
+  income net of the tax. What was declared before the suspension is in the books and
+  not taxed twice.
 """
 
 import numpy as np
@@ -71,6 +75,24 @@ def leaves(residual, vat, whole, pending):
     residual, vat = np.asarray(residual), np.asarray(vat)
     amount = np.where(pending, residual, residual - np.minimum(residual, vat))
     return amount, np.where(pending, part(vat, residual, whole), 0)
+
+
+def less_tax(unwind, principal, tax):
+    """Return what rows add to an adjustment that bears a tax, (N, M) int64.
+
+    Each row gives up the part that goes with the principal it repays, so that income
+    is net of the tax as the money comes in.
+
+    :param unwind: (N, M) int64, see ``valuation.unwind``
+    :param principal: (N, M) int64 of the same rows
+    :param tax: (N,) or one int64
+    """
+    repaid = np.cumsum(np.maximum(principal, 0), axis=1)
+    tax, whole = np.asarray(tax)[..., None], np.maximum(repaid[:, -1:], 1)
+    borne = mul_div(tax, repaid, whole)
+    # nothing to repay: the first row bears it
+    borne = np.where(repaid[:, -1:] > 0, borne, tax)
+    return unwind - np.diff(borne, axis=1, prepend=0)
 
 
 def of_sale(price, book_value, scheme, rate, levied):

@@ -144,7 +144,7 @@ class TestSuspensionUnearned(SuspendedCase):
                     "interest_income": -row.unearned,
                 },
             )
-            self.assertTrue(row.unearned_released)
+            self.assertEqual(str(row.unearned_released_on), "2026-06-20")
             self.assertBooks()
             with self.subTest("the bill undone takes it back"):
                 income = self._sum(self.loan, "interest_income")

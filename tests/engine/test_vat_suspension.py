@@ -1,6 +1,7 @@
 """VAT within amounts, and when interest stops being income."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -172,3 +173,35 @@ def test_a23_suspended_and_cured():
     )
     back = {x.role: x.credit - x.debit for x in ledger.entry("resume", **amounts)}
     assert back == out
+
+
+@given(
+    st.lists(st.integers(-(10**6), 10**8), min_size=1, max_size=30),
+    st.integers(0, 10**6),
+)
+def test_tax_of_capitalised_interest_leaves_rows_with_the_principal(principal, tax):
+    """By fractions: up to each row, the tax in the share of principal repaid by it."""
+    rows = [7 * (number + 1) for number in range(len(principal))]
+    net = vat.less_tax(np.array([rows]), np.array([principal]), [tax])[0].tolist()
+    assert sum(rows) - sum(net) == tax
+    whole = sum(max(part, 0) for part in principal)
+    for row in range(len(rows)):
+        borne = sum(rows[: row + 1]) - sum(net[: row + 1])
+        repaid = sum(max(part, 0) for part in principal[: row + 1])
+        share = Fraction(tax * repaid, whole) if whole else Fraction(tax)
+        assert abs(borne - share) <= Fraction(1, 2)
+
+
+def test_a_cure_lapses_where_it_never_was_one():
+    """Day of the cure: 40 days late as believed, or by policy; later: 95."""
+    at_cure = [0, 40, 41, 95, 95, -10]
+    codes = suspension.decide(
+        [10, 10, 10, 10, 10, 200],
+        [False] * 4 + [True, False],
+        [90, 90, 90, 0, 90, 90],
+        [0, 40, 40, 0, 0, 0],
+        at_cure,
+        [0, 0, 40, 0, 0, 0],
+    )
+    wanted = ["STAY", "STAY", "LAPSE", "STAY", "LAPSE", "SUSPEND"]
+    assert codes.tolist() == [getattr(suspension, name) for name in wanted]

@@ -73,7 +73,7 @@ SCHEDULE_RULE = """
                sum(inst.principal) FILTER (WHERE inst.state != 'billed') AS principal,
                -- what bills kept out of income waits in the adjustment
                sum(CASE WHEN inst.state != 'billed' THEN inst.unwind
-                        WHEN inst.unearned_released IS TRUE THEN 0
+                        WHEN inst.unearned_released_on IS NOT NULL THEN 0
                         ELSE inst.unearned END) AS unwind
           FROM carloan_instalment inst
           JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id

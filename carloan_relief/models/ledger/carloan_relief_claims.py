@@ -245,11 +245,28 @@ class CarloanLoan(models.Model):
     # ------------------------------------------------------------------
 
     def _clear_register(self, position, revised, index, key, date, request):
-        """Take out of the register what a relief waives or adds to the principal."""
+        """Take out of the register what a relief waives or adds to the principal.
+
+        :return: VAT within what joins the principal, which is due now, minor units
+        """
         hidden = relief_events.in_register(position, revised, index)
         for name, event in REGISTER_EVENTS.items():
             parts = self._take_from_register(hidden[name])
             self._record_register(parts, -1, event, f"{key}:memo:{name}", date, request)
+        tax = sum(part["vat"] for part in parts)  # of the last: what is capitalised
+        self.env["carloan.ledger"]._post_events(
+            [
+                {
+                    "loan": self,
+                    "event": "capitalise",
+                    "key": f"{key}:capitalise:vat",
+                    "date": date,
+                    "amounts": {"suspended_vat": tax},
+                    "vals": self._get_relief_vals(request),
+                }
+            ]
+        )
+        return tax
 
     def _take_from_register(self, amounts, kind="suspended"):
         """Return the parts of the register that amounts by component take, by age."""

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...engine import frozen, relief_events
+from ...engine import frozen, relief_events, vat
 from ...engine.measures import COMPONENTS
 
 # events of a relief that settle receivables: spread over the oldest first
@@ -67,8 +67,9 @@ class CarloanLoan(models.Model):
         )
         loan._post_relief_events(events, **common)
         loan._hold_conditional(position, revised, index, derecognise, **common)
+        tax = loan._clear_register(position, revised, index, **common)
         schedule = loan._create_relief_schedule(
-            key, request, revised, modification, index
+            key, request, revised, modification, index, tax
         )
         schedule.cn_class_before = class_before
         if new_rate is not None:
@@ -77,7 +78,6 @@ class CarloanLoan(models.Model):
         schedule._activate()
         loan._collect_again(ahead, schedule, revised.collected[index], **common)
         loan._carry_interest(position, revised, index, schedule, **common)
-        loan._clear_register(position, revised, index, **common)
         self.env["carloan.ledger"]._draft_horizon(loan)
         self.sudo()._refresh_position()
         return self.sudo()._find_relief_moves(key)
@@ -166,8 +166,11 @@ class CarloanLoan(models.Model):
             and field.comodel_name == request._name
         }
 
-    def _create_relief_schedule(self, key, request, revised, modification, index):
-        """Create the schedule of a relief, from what was computed and shown."""
+    def _create_relief_schedule(self, key, request, revised, modification, index, tax):
+        """Create the schedule of a relief, from what was computed and shown.
+
+        :param int tax: VAT that the interest adjustment bears, minor units
+        """
         values = self._prepare_term_vals(revised.terms, index)
         values["event_key"] = key
         values.update(self._get_request_link("carloan.schedule", request))
@@ -176,7 +179,7 @@ class CarloanLoan(models.Model):
             revised.after,
             index,
             "relief",
-            unwind=modification.unwind,
+            unwind=vat.less_tax(modification.unwind, revised.after.principal, tax),
             **values,
         )
 

@@ -58,7 +58,9 @@ class CarloanLoan(models.Model):
         # what a repayment pays later than it came is in the books on that later day
         days = [owed_from[k] for k, v in difference.items() if v and k in owed_from]
         date = max([date, *days])
-        self._shift_register(self._sum_by_key(lines - paid), target, date, key)
+        due = self._sum_by_key(lines - paid)
+        suspended = bool(self.suspended_since) or self._has_lapsed(dues, target)
+        self._shift_register(due, target, date, key, suspended)
         return self._post_replay(difference, date, key)
 
     def _find_receivable_lines(self):

@@ -11,7 +11,9 @@ SUSPENDED = ("interest", "penalty")
 
 DECISION_QUERY = """
     SELECT loan.id, loan.dpd, loan.suspended_since IS NOT NULL AS suspended,
-           product.suspend_days AS after, product.resume_days AS resume_at
+           product.suspend_days AS after, product.resume_days AS resume_at,
+           loan.resumed_on - loan.oldest_due_date AS at_cure,
+           loan.resumed_dpd AS believed
       FROM carloan_loan loan
       JOIN carloan_product product ON product.id = loan.product_id
      WHERE loan.id IN %(ids)s
@@ -33,6 +35,16 @@ class CarloanLoan(models.Model):
         help="From this day on interest and penalties are no income: they stand in the "
         "memo register, and the borrower owes them still.",
     )
+    resumed_on = fields.Date(
+        string="Interest resumed on",
+        readonly=True,
+        copy=False,
+        help="Day of the last cure. Where the money for it comes back, it was none: "
+        "interest is suspended again, and what the cure made income is taken back.",
+    )
+    resumed_dpd = fields.Integer(
+        string="Days past due at the cure", readonly=True, copy=False
+    )
 
     def _update_suspension(self, as_of):
         """Suspend or resume the interest of these loans as their policy says today."""
@@ -44,6 +56,8 @@ class CarloanLoan(models.Model):
                 loans._try_suspension("_suspend", today)
             elif code == suspension.RESUME:
                 loans._try_suspension("_resume", today)
+            elif code == suspension.LAPSE:
+                loans._try_suspension("_lapse", today)
 
     def _decide_suspension(self):
         """Return {code of the engine: loans}."""
@@ -163,9 +177,26 @@ class CarloanLedger(models.AbstractModel):
         }
 
     @api.model
+    def _lapse(self, loans, date):
+        """Suspend loans as if their last cure had never been: its money came back."""
+        self._retract_cure(loans, date)
+        loans.write({"resumed_on": False, "resumed_dpd": 0})
+        self._suspend(loans.filtered(lambda loan: not loan.suspended_since), date)
+
+    def _note_cure(self, loans, date):
+        """Note when and how late loans were cured, in one statement."""
+        loans.write({"suspended_since": False, "resumed_on": date})
+        loans.flush_recordset(["dpd"])
+        query = SQL(
+            "UPDATE carloan_loan SET resumed_dpd = dpd WHERE id IN %s", tuple(loans.ids)
+        )
+        self.env.cr.execute(query)
+        loans.invalidate_recordset(["resumed_dpd"])
+
+    @api.model
     def _resume(self, loans, date):
         """Bring what is left in the register back into the books: the loan is cured."""
-        loans.write({"suspended_since": False})
+        self._note_cure(loans, date)
         parts_by_loan = {loan: [] for loan in loans}
         for row in self.env["carloan.memo"]._get_balances(loans):
             parts_by_loan[row["loan"]].append(row)
@@ -175,14 +206,16 @@ class CarloanLedger(models.AbstractModel):
                 [("loan_id", "in", loans.ids)], ["loan_id"], ["id:max"]
             )
         )
+        before = self._find_last_resumed(loans)
         self._post_register(
             [
                 {
                     "loan": loan,
                     "event": "resume",
                     "memo_event": "resume",
+                    # a cure after one that lapsed has a key of its own
                     "key": f"resume:{loan.id}:{last.get(loan, 0)}"
-                    + self._get_unearned_key(rows),
+                    f":{before.get(loan, 0)}",
                     "date": date,
                     "parts": parts,
                     "vat": "vat_pending",
@@ -194,7 +227,7 @@ class CarloanLedger(models.AbstractModel):
                 if parts or rows
             ]
         )
-        self._release_unearned(unearned)
+        self._release_unearned(unearned, date)
         loans._renew_drafts()
         self._note_suspension(loans, self.env._("Interest is income again."))
 

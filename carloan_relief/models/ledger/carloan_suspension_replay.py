@@ -42,11 +42,32 @@ class CarloanLoan(models.Model):
                     row[f"received_{name}"] -= value
         return result
 
-    def _shift_register(self, due, target, date, key):
+    def _has_lapsed(self, dues, target):
+        """Tell whether what is paid now never cured a loan that was thought cured.
+
+        :param dues: [(key, day, minor units)] that is owed
+        :param target: {key: minor units} that repayments settle
+        """
+        if not self.resumed_on:
+            return False
+        owed = defaultdict(int)
+        for line_key, _day, amount in dues:
+            owed[line_key] += amount
+        unpaid = [key[3] for key, amount in owed.items() if amount > target[key]]
+        if not unpaid:
+            return False
+        late = (self.resumed_on - min(unpaid)).days
+        product = self.product_id.sudo()  # its policy is part of the contract
+        if not product.suspend_days:
+            return False
+        return bool(suspension.lapsed(late, self.resumed_dpd, product.resume_days))
+
+    def _shift_register(self, due, target, date, key, suspended):
         """Move claims so that what is paid, and no more than that, is income.
 
         :param due: {key: minor units} in the books, whether paid or not
         :param target: {key: minor units} that repayments settle
+        :param bool suspended: what is unpaid is no income
         """
         register = self._get_register()
         if not register:
@@ -57,7 +78,7 @@ class CarloanLoan(models.Model):
             [row["amount"] for _key, row in rows],
             [target.get(line_key, 0) for line_key, _row in rows],
             [row["received_amount"] for _key, row in rows],
-            [bool(self.suspended_since)] * len(rows),
+            [suspended] * len(rows),
         ]
         shifts = suspension.shift(*columns).tolist()
         parts = [

@@ -103,7 +103,7 @@ class CarloanLoan(models.Model):
                     "move_id": False,
                     "suspended": 0.0,
                     "unearned": 0.0,
-                    "unearned_released": False,
+                    "unearned_released_on": False,
                     "undo_count": line.undo_count + 1,
                 }
             )

@@ -1,13 +1,15 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...engine import vat
+
 # what the bills of the schedule in force kept out of income, and nothing released yet
 UNEARNED_QUERY = """
     SELECT inst.loan_id, inst.id
       FROM carloan_instalment inst
       JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
      WHERE loan.id IN %(ids)s AND inst.state = 'billed'
-       AND inst.unearned != 0 AND inst.unearned_released IS NOT TRUE
+       AND inst.unearned != 0 AND inst.unearned_released_on IS NULL
      ORDER BY inst.loan_id, inst.id
 """
 
@@ -25,8 +27,8 @@ class CarloanInstalment(models.Model):
         "while interest was suspended: it stands in the interest adjustment until the "
         "loan is cured.",
     )
-    unearned_released = fields.Boolean(
-        string="Income since the cure", readonly=True, copy=False
+    unearned_released_on = fields.Date(
+        string="Income since the cure of", readonly=True, copy=False
     )
 
 
@@ -46,11 +48,6 @@ class CarloanLedger(models.AbstractModel):
         lines_sudo = lines_sudo.browse([line_id for _loan_id, line_id in rows])
         return lines_sudo.grouped("loan_id")
 
-    @staticmethod
-    def _get_unearned_key(rows):
-        """Return what tells a release from one that an undone bill had before."""
-        return "".join(f":{row.id}.{row.undo_count}" for row in rows[-1:])
-
     def _get_unearned_amounts(self, loan, rows, date):
         """Return the engine's amounts that bring back what was kept out of income.
 
@@ -58,23 +55,74 @@ class CarloanLedger(models.AbstractModel):
         unwinding of a modification bears none.
         """
         unearned = sum(loan._to_minor(rows.mapped("unearned")))
-        joined = sum(loan._to_minor([max(-row.principal, 0.0) for row in rows]))
-        taxes = self._add_vat(
-            loan.product_id, date, {"interest": joined}, ("interest",)
-        )
-        return {"unearned": unearned, "unearned_vat": taxes.get("interest", 0)}
+        rate, _days = self._get_vat(loan.product_id, date)
+        # row by row: one of them may be undone alone
+        joined = loan._to_minor([max(-row.principal, 0.0) for row in rows])
+        tax = vat.included(joined, rate).sum() if rate else 0
+        return {"unearned": unearned, "unearned_vat": int(tax)}
 
-    def _release_unearned(self, rows_by_loan):
+    def _release_unearned(self, rows_by_loan, date):
         """Note that what was kept out of income has become income."""
         rows = self.env["carloan.instalment"].sudo().union(*rows_by_loan.values())
-        rows.write({"unearned_released": True})
+        rows.write({"unearned_released_on": date})
+
+    def _find_released(self, loans):
+        """Return {loan: instalments} of which the last cure made income."""
+        rows = self.env["carloan.instalment"].sudo()  # see _find_unearned
+        rows = rows.search(
+            [
+                ("loan_id", "in", loans.ids),
+                ("schedule_id.state", "=", "active"),
+                ("state", "=", "billed"),
+                ("unearned", "!=", 0.0),
+                ("unearned_released_on", "!=", False),
+            ],
+            order="id",
+        )
+        rows = rows.filtered(lambda x: x.unearned_released_on == x.loan_id.resumed_on)
+        return rows.grouped("loan_id")
+
+    def _find_last_resumed(self, loans):
+        """Return {loan: id of its last return to income}, for the keys of others."""
+        groups = self.env["account.move"].sudo()  # see _find_unearned
+        groups = groups._read_group(
+            [("carloan_loan_id", "in", loans.ids), ("carloan_event", "=", "resume")],
+            ["carloan_loan_id"],
+            ["id:max"],
+        )
+        return dict(groups)
+
+    def _retract_cure(self, loans, date):
+        """Take back what a cure that never was brought to income."""
+        released = self._find_released(loans)
+        last = self._find_last_resumed(loans.browse(loan.id for loan in released))
+        self = self.with_context(carloan_keep_suspension=True)  # noqa: PLW0642
+        self._post_events(
+            [
+                {
+                    "loan": loan,
+                    "event": "resume",
+                    "key": f"lapse:{loan.id}:{last.get(loan, 0)}",
+                    "date": date,
+                    "amounts": self._get_retracted(loan, rows),
+                }
+                for loan, rows in released.items()
+            ]
+        )
+        rows = self.env["carloan.instalment"].sudo().union(*released.values())
+        rows.write({"unearned_released_on": False})
+
+    def _get_retracted(self, loan, rows):
+        """Return the amounts of a cure, turned: at the rate of its own day."""
+        day = rows[:1].unearned_released_on
+        amounts = self._get_unearned_amounts(loan, rows, day)
+        return {name: -amount for name, amount in amounts.items()}
 
     def _retract_unearned(self, line, date):
         """Take back what a bill brought to income on a cure: the bill is undone."""
-        if not line.unearned_released:
+        if not line.unearned_released_on:
             return self.env["account.move"]
         loan = line.loan_id
-        amounts = self._get_unearned_amounts(loan, line, date)
         return self._post_events(
             [
                 {
@@ -82,7 +130,7 @@ class CarloanLedger(models.AbstractModel):
                     "event": "resume",
                     "key": f"unearned:{line.id}:{line.undo_count}",
                     "date": date,
-                    "amounts": {name: -amount for name, amount in amounts.items()},
+                    "amounts": self._get_retracted(loan, line),
                 }
             ]
         )

@@ -45,6 +45,8 @@ LEDGER_FIELDS = {
     "ifrs_stage_date",
     "penalty_date",
     "suspended_since",
+    "resumed_on",
+    "resumed_dpd",
 }
 
 

@@ -1,0 +1,146 @@
+"""A cure that never was: the money for it came back, and its income goes with it."""
+
+from odoo.tests import freeze_time, tagged
+
+from .common_suspended import SuspendedCase
+
+ROLES = ("interest_income", "interest_adjustment", "interest_due", "output_vat")
+
+
+@tagged("post_install", "-at_install")
+class TestSuspensionLapse(SuspendedCase):
+    """Late since February; suspended in a holiday whose interest joins the principal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["carloan.vat.rate"].create(
+            {"date_from": "2026-01-01", "rate": 0.06, "days": 90}
+        )
+        with freeze_time("2026-01-15"):
+            cls.loan = cls._create_active()
+
+    def _suspend_in_holiday(self):
+        for day in ("2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15"):
+            self._night(day)
+        plan = [
+            {"kind": "holiday", "instalments": 2, "interest": "capitalise"},
+            {"kind": "rate", "annual_rate": 0.036},
+        ]
+        self._relieve(self.loan, plan, "2026-05-16")
+        self._night("2026-05-17")
+        self._night("2026-06-15")
+        self.assertTrue(self.loan.suspended_since)
+
+    def _get_state(self):
+        sums = {role: self._sum(self.loan, role) for role in ROLES}
+        return sums, self._register(self.loan), self._register(self.loan, name="vat")
+
+    def test_what_a_cure_released_goes_back_with_its_money(self):
+        self._suspend_in_holiday()
+        before = self._get_state()
+        row = self.loan.schedule_id.instalment_ids.sorted("sequence")[0]
+        # twice on one day: neither the second cure nor its lapse is taken for the first
+        with freeze_time("2026-06-20"):
+            owed = self.loan.overdue_amount
+            for turn in range(2):
+                with self.subTest(turn=turn):
+                    payment = self._pay(self.loan, owed, "2026-06-20")
+                    self.assertFalse(self.loan.suspended_since)
+                    self.assertEqual(str(row.unearned_released_on), "2026-06-20")
+                    cured = self._get_state()[0]
+                    self.assertLess(
+                        cured["interest_income"], before[0]["interest_income"]
+                    )
+                    self.assertBooks()
+                    self.loan._undo_repayment(payment.move_id, "2026-06-20", "bounced")
+                    self.assertTrue(self.loan.suspended_since)
+                    self.assertFalse(row.unearned_released_on)
+                    self.assertEqual(self._get_state(), before)
+                    self.assertBooks()
+
+    def test_suspended_again_though_less_late_than_the_policy_asks(self):
+        """Suspended at 91 days; paid to 30, then to 0, and that comes back."""
+        self._night("2026-05-17")
+        with freeze_time("2026-05-20"):
+            self._pay(self.loan, 3 * 3716.23, "2026-05-20")
+            self.assertEqual(self.loan.dpd, 5)
+            before = self._get_state()
+            payment = self._pay(self.loan, 3716.23, "2026-05-20")
+            self.assertFalse(self.loan.suspended_since)
+        self._night("2026-05-25")
+        with freeze_time("2026-05-26"):
+            self.loan._undo_repayment(payment.move_id, "2026-05-26", "bounced")
+            self.assertEqual(self.loan.dpd, 11)
+            self.assertTrue(self.loan.suspended_since)
+            self.assertEqual(self._get_state(), before)
+            self.assertBooks()
+
+    def test_late_anew_after_a_cure_that_stands(self):
+        self._suspend_in_holiday()
+        row = self.loan.schedule_id.instalment_ids.sorted("sequence")[0]
+        with freeze_time("2026-06-20"):
+            self._pay(self.loan, self.loan.overdue_amount, "2026-06-20")
+        for day in (
+            "2026-07-15",
+            "2026-08-15",
+            "2026-09-15",
+            "2026-10-15",
+            "2026-11-13",
+        ):
+            self._night(day)
+        self.assertFalse(self.loan.suspended_since)
+        kept = self._sum(self.loan, "interest_adjustment")
+        self._night("2026-11-14")
+        self.assertTrue(self.loan.suspended_since)
+        self.assertEqual(str(row.unearned_released_on), "2026-06-20")
+        self.assertEqual(self._sum(self.loan, "interest_adjustment"), kept)
+        self.assertBooks()
+
+
+@tagged("post_install", "-at_install")
+class TestSuspendedCapitalised(SuspendedCase):
+    """A15 with VAT: what joins the principal is taxed then, and no income yet."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["carloan.vat.rate"].create(
+            {"date_from": "2026-01-01", "rate": 0.06, "days": 90}
+        )
+        with freeze_time("2026-01-15"):
+            cls.loan = cls._create_active()
+
+    def test_the_tax_is_due_and_later_income_is_net_of_it(self):
+        self._night("2026-05-17")
+        self._night("2026-06-15")
+        # 720.00 to 665.74 had declared 156.88; 647.44 holds 36.65 that waits
+        self.assertEqual(self._sum(self.loan, "output_vat"), -156.88)
+        income = self._sum(self.loan, "interest_income")
+        plan = [{"kind": "capitalise", "components": ["principal", "interest"]}]
+        moves = self._relieve(self.loan, plan, "2026-06-20")
+        self.assertEqual(self._sum(self.loan, "output_vat"), round(-156.88 - 36.65, 2))
+        self.assertEqual(self._sum(self.loan, "interest_income"), income)
+        hidden = round(3419.14 - 156.88, 2)
+        self.assertEqual(
+            self._sum(self.loan, "interest_adjustment"), round(36.65 - hidden, 2)
+        )
+        self.assertIn(
+            {"interest_adjustment": 36.65, "output_vat": -36.65},
+            [self._entry(move) for move in moves],
+        )
+        rows = self.loan.schedule_id.instalment_ids
+        self.assertAlmostEqual(sum(rows.mapped("unwind")), hidden - 36.65)
+        self.assertBooks()
+        with freeze_time("2026-06-20"):
+            self.loan._undo_relief(self.loan.schedule_id, "2026-06-20", "mistake")
+            self.assertEqual(self._sum(self.loan, "output_vat"), -156.88)
+            self.assertEqual(self._sum(self.loan, "interest_adjustment"), 0.0)
+            self.assertBooks()
+
+    def test_what_was_declared_is_not_taxed_twice(self):
+        self._night("2026-05-17")
+        plan = [{"kind": "capitalise", "components": ["principal", "interest"]}]
+        self._relieve(self.loan, plan, "2026-05-20")
+        self.assertEqual(self._sum(self.loan, "output_vat"), -156.88)
+        self.assertBooks()
