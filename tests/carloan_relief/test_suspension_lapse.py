@@ -9,7 +9,7 @@ ROLES = ("interest_income", "interest_adjustment", "interest_due", "output_vat")
 
 @tagged("post_install", "-at_install")
 class TestSuspensionLapse(SuspendedCase):
-    """Late since February; suspended in a holiday whose interest joins the principal."""
+    """Late since February; suspended in a holiday whose interest is capitalised."""
 
     @classmethod
     def setUpClass(cls):

@@ -61,7 +61,11 @@ class CarloanLoan(models.Model):
         due = self._sum_by_key(lines - paid)
         suspended = bool(self.suspended_since) or self._has_lapsed(dues, target)
         self._shift_register(due, target, date, key, suspended)
-        return self._post_replay(difference, date, key)
+        made = self._post_replay(difference, date, key)
+        if self.suspended_since:
+            # what a repayment had settled before the suspension and no longer does
+            self.env["carloan.ledger"]._hide_open(self, date)
+        return made
 
     def _find_receivable_lines(self):
         """Return all posted lines on the receivables of this loan."""

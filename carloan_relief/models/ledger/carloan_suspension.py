@@ -114,6 +114,12 @@ class CarloanLedger(models.AbstractModel):
     def _suspend(self, loans, date):
         """Take unpaid interest and penalties of loans out of the books."""
         loans.write({"suspended_since": date})
+        self._hide_open(loans, date)
+        loans._renew_drafts()
+        self._note_suspension(loans, self.env._("Interest is suspended."))
+
+    def _hide_open(self, loans, date):
+        """Move what is unpaid of suspended loans and in the books to the register."""
         lines = self._get_open_lines(loans).filtered(
             lambda line: (
                 line.carloan_component in SUSPENDED
@@ -122,22 +128,32 @@ class CarloanLedger(models.AbstractModel):
         )
         grouped = lines.grouped("carloan_loan_id")
         parts = self._get_suspended_parts(lines)
+        last = self._find_last_memo(lines.carloan_loan_id)
         self._post_register(
             [
                 {
                     "loan": loan,
                     "event": "suspend",
                     "memo_event": "suspend",
-                    "key": f"suspend:{loan.id}:{max(own.ids)}",
+                    # a claim may leave more than once: a repayment of it bounced
+                    "key": f"suspend:{loan.id}:{max(own.ids)}:{last.get(loan, 0)}",
                     "date": date,
                     "parts": [parts[line] for line in own if line in parts],
                     "vat": "vat_pending",
                 }
                 for loan, own in grouped.items()
+                if any(line in parts for line in own)
             ]
         )
-        loans._renew_drafts()
-        self._note_suspension(loans, self.env._("Interest is suspended."))
+
+    def _find_last_memo(self, loans):
+        """Return {loan: id of its last line in a register}, for the keys of others."""
+        # sudo: the registers are read for the posting
+        groups = self.env["carloan.memo"].sudo()
+        groups = groups._read_group(
+            [("loan_id", "in", loans.ids)], ["loan_id"], ["id:max"]
+        )
+        return dict(groups)
 
     def _get_suspended_parts(self, lines):
         """Return {line: what leaves the books of it}, by the engine, for N loans."""
@@ -201,11 +217,7 @@ class CarloanLedger(models.AbstractModel):
         for row in self.env["carloan.memo"]._get_balances(loans):
             parts_by_loan[row["loan"]].append(row)
         unearned = self._find_unearned(loans)
-        last = dict(
-            self.env["carloan.memo"]._read_group(
-                [("loan_id", "in", loans.ids)], ["loan_id"], ["id:max"]
-            )
-        )
+        last = self._find_last_memo(loans)
         before = self._find_last_resumed(loans)
         self._post_register(
             [
