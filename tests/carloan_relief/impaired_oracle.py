@@ -77,7 +77,10 @@ class Oracle:
         oldest = None
         for number, (kind, day, what) in enumerate(self.happened):
             if kind == "bill":
-                claims += deepcopy(what)
+                new = deepcopy(what)
+                for claim in new:  # billed on a cure that never was
+                    claim.kept = 0 if claim.hidden else self._leave(claim)
+                claims += new
             elif kind == "pay":
                 credit += what
             credit = self._settle(claims, credit)
