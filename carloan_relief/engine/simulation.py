@@ -11,7 +11,7 @@ import numpy as np
 from . import grid, offers
 from .plans import Plans
 from .schedule import build
-from .trial import Today
+from .trial import Today, regular
 
 #: What became of a loan: nothing is open to it, no plan within the policy can be
 #: afforded, or one can.
@@ -23,7 +23,8 @@ class Outcome:
     """What N loans would be offered, (N,); money is int64 minor units.
 
     ``found``: index into ``OUTCOMES``. Without a plan the figures are those of today
-    and ``plans`` holds one that changes nothing. ``cut``: share of the instalment.
+    and ``plans`` holds one that changes nothing. ``before`` and ``instalment`` are the
+    first regular ones after any holiday; ``cut``: share of the one of today.
     """
 
     found: np.ndarray
@@ -99,7 +100,8 @@ def _outcome(trial, boxes):
 
 def _figures(trial, chosen, able):
     there, today = chosen >= 0, trial.today
-    before = _first(today.before)
+    # in a holiday that runs, the next row is no measure of what a plan changes
+    before = regular(today.before, today.position.terms())
 
     def of(values, nothing):
         if not len(values):

@@ -20,7 +20,7 @@ class Today:
         self.position = position
         self.affordable, self.assume = affordable, assume
         self.redefault = redefault
-        self.regular = _regular(before, position.terms())
+        self.regular = regular(before, position.terms())
         self.owed = position.overdue_total
         self.burden = _burden(before, self.owed)
         self.npv = expected_npv(
@@ -44,7 +44,7 @@ class Trial:
         after = self.revised.after
         self.rows = after.count
         self.due_now = sum(self.revised.remaining_overdue.values())
-        self.instalment = _regular(after, self.revised.terms)
+        self.instalment = regular(after, self.revised.terms)
         self.burden = _burden(after, self.due_now)
         self.affordable = self.burden <= today.affordable[owner]
         self.loss = modification_loss(position, self.revised)[1]
@@ -95,7 +95,7 @@ class Trial:
         )
 
 
-def _regular(schedule, terms):
+def regular(schedule, terms):
     """Return the first regular instalment after the holiday, (K,) int64."""
     carries = (terms.holiday > 0) & (terms.holiday_interest == "defer")
     row = np.minimum(terms.holiday + carries, schedule.count - 1)

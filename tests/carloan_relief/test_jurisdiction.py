@@ -50,6 +50,20 @@ class TestJurisdiction(TransactionCase):
             self.assertNotEqual(rule.title, rule.code)
             self.assertTrue(rule.source, rule.code)
 
+    def test_numbers_are_shown_as_a_person_reads_them(self):
+        shown = {
+            "cn.substandard.dpd": "more than 90 days",
+            "cn.cost.licensed": "at most 24%",
+            "cn.contact.until": "less than 22:00",
+            "cn.term.relaxed": "off",
+            "cn.observation.least": "1 years",
+        }
+        for code, text in shown.items():
+            rule = self.Rule.search([("code", "=", code)])
+            self.assertEqual(rule.value_text, text)
+        limits = self.Rule.search([("code", "=", "cn.ltv.private.ice")])
+        self.assertEqual(limits.mapped("value_text"), ["no limit", "at most 80%"])
+
     def test_switches_that_loosen_the_law_are_off(self):
         book = self.Rule._get_book()
         for code in SWITCHES:

@@ -67,6 +67,17 @@ def test_who_gets_nothing_stays_as_today():
     assert found.plans.to_dicts(int(np.flatnonzero(nothing)[0])) == []
 
 
+def test_a_holiday_that_runs_is_not_what_a_plan_is_measured_by():
+    plain = book().take(np.array([0]))
+    resting = Position.of(
+        **{**vars(plain), "holiday": 2, "holiday_interest": "pay", "instalments": 22}
+    )
+    found = simulation.run(resting, {"may_capitalise": False, "max_extend": 6}, 10**9)
+    assert simulation.instalments_of_today(resting)[0] < 50_000  # interest alone
+    assert found.before[0] > 350_000
+    assert 0 < found.cut[0] < 0.3
+
+
 def test_a_book_without_loans_or_without_plans():
     position = book()
     assert simulation.run(position.take(np.array([], int)), {}, 0).found.size == 0

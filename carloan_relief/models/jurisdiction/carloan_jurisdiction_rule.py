@@ -67,7 +67,8 @@ class CarloanJurisdictionRule(models.Model):
     operator = fields.Selection(
         OPERATORS, tracking=True, help="Empty for a length of time and a switch."
     )
-    value = fields.Float(digits=(16, 8), tracking=True)
+    value = fields.Float(digits=(16, 8), tracking=True, aggregator=None)
+    value_text = fields.Char("Number", compute="_compute_value_text")
     no_limit = fields.Boolean(
         "No Limit Set", tracking=True, help="The law sets none: it never binds."
     )
@@ -113,6 +114,29 @@ class CarloanJurisdictionRule(models.Model):
         for rule in self:
             since = fields.Date.to_string(rule.valid_from) if rule.valid_from else ""
             rule.display_name = f"{rule.title} {since}".strip()
+
+    @api.depends("operator", "value", "unit", "no_limit")
+    @api.depends_context("lang")
+    def _compute_value_text(self):
+        units = dict(self._fields["unit"]._description_selection(self.env))
+        operators = dict(self._fields["operator"]._description_selection(self.env))
+        for rule in self:
+            text = rule._get_number_text(units.get(rule.unit, ""))
+            compared = "" if rule.no_limit else operators.get(rule.operator, "")
+            rule.value_text = f"{compared} {text}".strip()
+
+    def _get_number_text(self, unit):
+        """Return the number as a person reads it."""
+        if self.no_limit:
+            return self.env._("no limit")
+        if self.unit == "switch":
+            return self.env._("on") if self.value else self.env._("off")
+        if self.unit in ("share", "rate"):
+            return f"{self.value * 100:.6g}%"
+        if self.unit == "minute_of_day":
+            hour, minute = divmod(int(self.value), 60)
+            return f"{hour:02}:{minute:02}"
+        return f"{self.value:.10g} {unit}"
 
     def _compute_is_current(self):
         today = fields.Date.to_string(fields.Date.context_today(self))

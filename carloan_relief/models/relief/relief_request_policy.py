@@ -14,7 +14,6 @@ class CarloanReliefRequest(models.Model):
     )
     newer_policy_id = fields.Many2one(
         "carloan.relief.policy",
-        "Newer Policy",
         compute="_compute_newer_policy_id",
         help="In force since the case was assessed. It stays under its own version "
         "unless it is assessed again.",
