@@ -83,6 +83,100 @@ class TestApprovalRights(ReliefCase, HttpCase):
         for private in ("_accept", "_activate", "_offer", "_decide"):
             self._refused("r_officer", name, private, ids)
 
+    def test_nobody_lowers_what_decides_on_the_tiers(self):
+        """Columns worked out from loan and offer are closed, though forms show them."""
+        name, ids = self.request._name, self.request.ids
+        for values in (
+            {"concession": 0.0},
+            {"is_exception": False},
+            {"added_instalments": 0},
+            {"principal_forgiven": 0.0},
+            {"assessed_dpd": 0},
+            {"partner_id": self.guarantor.id},
+            {"validation_status": "validated"},
+            {"proposer_id": self.officer_2.id},
+        ):
+            with self.subTest(values=values):
+                self._refused("r_officer", name, "write", ids, values)
+        forged = [(1, self.review.id, {"status": "approved"})]
+        self._refused("r_officer", name, "write", ids, {"review_ids": forged})
+        forged = [(0, 0, {"user_id": self.approver.id, "decision": "approved"})]
+        values = {"approval_decision_ids": forged}
+        self._refused("r_officer", name, "write", ids, values)
+
+    def test_decisions_and_tiers_are_closed_over_rpc(self):
+        decision = {
+            "request_id": self.request.id,
+            "user_id": self.approver.id,
+            "decision": "approved",
+        }
+        tier = self.review.definition_id
+        for login in ("r_employee", "r_officer", "r_approver"):
+            with self.subTest(login=login):
+                for model, vals in (
+                    ("carloan.approval.decision", decision),
+                    ("tier.definition", {"name": "Mine"}),
+                    (
+                        "carloan.authority.limit",
+                        {"definition_id": tier.id, "measure": "dpd", "most": 1},
+                    ),
+                    (
+                        "carloan.certificate",
+                        {"user_id": self.approver.id, "kind_id": 1},
+                    ),
+                ):
+                    self._refused(login, model, "create", [vals])
+                user = {"reviewer_id": self.officer.id, "review_type": "individual"}
+                self._refused(login, "tier.definition", "write", tier.ids, user)
+                self._refused(login, "tier.definition", "unlink", tier.ids)
+        self._refused("r_manager", "carloan.approval.decision", "create", [decision])
+        exception = {"name": "x", "model_id": 1}
+        self._refused("r_manager", "tier.validation.exception", "create", [exception])
+
+    def test_an_approval_does_not_leave_the_inbox_by_a_tick(self):
+        activity = self.request.sudo().activity_ids.filtered(
+            lambda one: one.user_id == self.approver
+        )
+        for login in ("r_officer", "r_approver", "r_manager"):
+            with self.subTest(login=login):
+                for method in ("action_feedback", "action_done", "unlink"):
+                    self._refused(login, "mail.activity", method, activity.ids)
+                self._refused(
+                    login,
+                    "mail.activity",
+                    "write",
+                    activity.ids,
+                    {"user_id": self.officer_2.id},
+                )
+        self.assertTrue(activity.exists().active)
+
+    def test_a_message_decides_nothing(self):
+        self.authenticate("r_officer", "r_officer")
+        self.make_jsonrpc_request(
+            "/mail/message/post",
+            {
+                "thread_model": self.request._name,
+                "thread_id": self.request.id,
+                "post_data": {
+                    "body": "Approved",
+                    "message_type": "comment",
+                    "subtype_xmlid": "base_tier_validation.mt_tier_validation_accepted",
+                },
+            },
+        )
+        self.request.invalidate_recordset()
+        self.assertEqual(self.request.state, "to_approve")
+        self.assertFalse(self.request.sudo().approval_decision_ids)
+
+    def test_the_borrower_who_is_an_approver(self):
+        """Staff who borrow decide nothing on their own loan, by no route."""
+        self.request.loan_id.sudo().partner_id = self.approver_2.partner_id
+        self.env.flush_all()
+        name, ids = self.request._name, self.request.ids
+        for method in ("validate_tier", "reject_tier", "action_await_papers"):
+            self._refused("r_approver_2", name, method, ids)
+        self.assertFalse(self.request.with_user(self.approver_2).can_review)
+
     def test_the_comment_dialog_is_no_way_round(self):
         dialog = {
             "res_model": self.request._name,

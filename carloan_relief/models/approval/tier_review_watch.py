@@ -90,8 +90,10 @@ class TierReview(models.Model):
             request=request.name,
             deadline=self._get_deadline_text(),
         )
+        # one mail tells what happened: not another that an activity was assigned
+        quiet = request.with_context(mail_activity_quick_update=True)
         for user in users:
-            request.activity_schedule(
+            quiet.activity_schedule(
                 "carloan_relief.mail_activity_relief_escalation",
                 summary=text,
                 user_id=user.id,
