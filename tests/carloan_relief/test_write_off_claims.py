@@ -1,6 +1,9 @@
 """What is written off beside plain principal and interest: tax, and held claims."""
 
+import runpy
+
 from odoo.tests import freeze_time, tagged
+from odoo.tools import file_path
 
 from .common_suspended import SuspendedCase
 
@@ -170,3 +173,26 @@ class TestSeveralReliefs(SuspendedCase):
             back = round(self._memo(self.loan, "suspended") - owed, 2)
             self.assertEqual(back, 692.93)
             self.assertBooks()
+
+    def test_lines_of_old_get_their_relief(self):
+        """As the registers were before each relief held its own."""
+        self._night("2026-05-17")
+        self._relieve(self.loan, [WAIVER], "2026-05-18", 1)
+        first = self.loan.schedule_id.event_key
+        self._relieve(self.loan, [WAIVER], "2026-05-19", 2)
+        with freeze_time("2026-06-01"):
+            self.loan._undo_relief(self.loan.schedule_id, "2026-06-01", "mistake")
+            self.loan._complete_conditional(first)
+        held = self.loan.memo_ids.filtered(lambda line: line.kind == "held")
+        self.assertEqual(
+            set(held.mapped("event")),
+            {"hold", "reverse", "waive"},
+            held.mapped("event"),
+        )
+        keys = {line.id: line.plan_key for line in held}
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE carloan_memo SET plan_key = NULL")
+        path = file_path("carloan_relief/migrations/19.0.1.0.1/post-registers.py")
+        runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual({line.id: line.plan_key for line in held}, keys)
