@@ -310,7 +310,7 @@ class TestRiskModel(ModelCase):
     def test_the_card_says_it_in_plain_words(self):
         html = self.model.card_html
         self.assertIn("3 missed instalments in a row", html)
-        self.assertIn(f"{LOANS - self.left_out()} rows", html)
+        self.assertIn(f"learned from {LOANS - self.left_out()} rows", html)
         self.assertIn("expert scorecard usually beats", html)
         self.assertIn("<svg", html)
         self.assertNotIn("None", html)

@@ -51,3 +51,4 @@ from . import carloan_risk_model
 from . import carloan_risk_model_make
 from . import carloan_risk_shadow
 from . import carloan_risk_model_card
+from . import carloan_risk_model_words

@@ -30,14 +30,14 @@ class CarloanRiskModel(models.Model):
         labels = self.env["carloan.risk.feature"]._get_labels()
         judged = report.get("later") or report.get("left_out") or {}
         return {
-            "model": self,
-            "training": asked_sudo,
-            "report": report,
-            "found": training,
-            "judged": judged,
-            "labels": labels,
-            "baselines": self._prepare_baselines(training),
+            "what": self._say_what(asked_sudo),
+            "learned": self._say_learned(training),
+            "figures": self._prepare_figures(report, training),
             "effects": self._prepare_effects(report, labels),
+            "moved": self._say_moved(report, labels),
+            "left_out": self._say_left_out(training, labels),
+            "limits": self._say_limits(report),
+            "people": self._say_people(asked_sudo),
             "calibration": self._prepare_calibration(judged.get("deciles", [])),
             "interval": self._show_interval,
             "percent": lambda share, digits: f"{100 * share:.{digits}f} %",
@@ -53,15 +53,22 @@ class CarloanRiskModel(models.Model):
             return text
         return f"{text} ({one['low']:.{digits}f} – {one['high']:.{digits}f})"
 
-    def _prepare_baselines(self, training):
-        """Return [(name, quality, AUC gained)] of what the model has to beat."""
+    def _prepare_figures(self, report, training):
+        """Return [(name, quality, AUC gained or None)]: the model, then what it has
+        to beat."""
         names = {
+            "later": self.env._("This model, later dates"),
+            "left_out": self.env._("This model, borrowers left out"),
             "bureau_score": self.env._("Credit score alone"),
             "dpd": self.env._("Current days past due alone"),
             "expert": self.env._("Expert scorecard"),
             "expert_scaled": self.env._("Expert scorecard, scaled to this book"),
         }
-        rows = []
+        rows = [
+            (names[key], report[key], None)
+            for key in ("later", "left_out")
+            if report.get(key)
+        ]
         for name, one in training.get("baselines", {}).items():
             value, low, high = one["gain"].get(self.kind, [None] * 3)
             gain = {"value": value, "low": low, "high": high}
@@ -79,8 +86,8 @@ class CarloanRiskModel(models.Model):
                     {
                         "label": labels.get(row["feature"], row["feature"]),
                         "line": line,
-                        "from": f"{values[0]:g}",
-                        "to": f"{values[-1]:g}",
+                        "from": f"{values[0]:,.3g}",
+                        "to": f"{values[-1]:,.3g}",
                         "low": min(pd),
                         "high": max(pd),
                     }
