@@ -80,7 +80,9 @@ class CarloanRiskPolicy(models.Model):
     cap_ids = fields.One2many(
         "carloan.risk.cap", "policy_id", string="Rules that cap", copy=True
     )
-    assessment_count = fields.Integer(compute="_compute_assessment_count")
+    assessment_count = fields.Integer(
+        string="Graded by it", compute="_compute_assessment_count"
+    )
     note = fields.Text(translate=True, help="Why the figures are what they are.")
 
     _shares = models.Constraint(
