@@ -10,7 +10,7 @@ from .risk_common import AS_OF, RiskCase
 @tagged("post_install", "-at_install")
 class TestRiskTablePages(RiskCase):
     def test_a_row_that_cannot_be_read_is_refused_by_name(self):
-        table = self.env.ref("carloan_relief.carloan_risk_table_redefault")
+        table = self.env.ref("carloan_relief.carloan_risk_table_redefault").copy()
         for vals in (
             {"lower": "x"},
             {"lower": "0.5", "upper": "0.2"},
@@ -34,7 +34,7 @@ class TestRiskTablePages(RiskCase):
         self.assertFalse(get("redefault", company, "1999-12-31"))
 
     def test_who_keeps_tables(self):
-        table = self.env.ref("carloan_relief.carloan_risk_table_redefault")
+        table = self.env.ref("carloan_relief.carloan_risk_table_redefault").copy()
         for role in ("analyst", "manager"):
             table.with_user(self.users[role]).base = 0.25
         for role in ("officer", "approver", "auditor"):
