@@ -313,7 +313,7 @@ class TestPolicyComparison(PolicyCase):
             (
                 line.grade_id.name or "",
                 line.measure or "",
-                line.old,
+                line.old or False,
                 line.new,
             ): line.change
             for line in lines
