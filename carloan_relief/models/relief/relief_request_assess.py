@@ -30,7 +30,7 @@ class CarloanReliefRequest(models.Model):
         self.env["carloan.ledger"].sudo()._charge_penalties(loan_sudo, as_of)
         loan_sudo._refresh_position(as_of)
         position, _loan_ids = loan_sudo._get_positions(as_of, strict=True)
-        assessment_sudo = loan_sudo._assess(as_of)[-1:]
+        assessment_sudo = loan_sudo._assess(as_of, "request")[-1:]
         policy_sudo = (
             self.env["carloan.relief.policy"]
             .sudo()
