@@ -27,7 +27,7 @@ class CarloanCertificate(models.Model):
     )
     valid_to = fields.Date(help="Last day; empty: until revoked.", tracking=True)
     given_by_id = fields.Many2one(
-        "res.users", "Given By", readonly=True, default=lambda self: self.env.user
+        "res.users", readonly=True, default=lambda self: self.env.user
     )
     note = fields.Char()
     valid = fields.Boolean(compute="_compute_valid", search="_search_valid")

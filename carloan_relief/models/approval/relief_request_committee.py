@@ -37,16 +37,20 @@ class CarloanReliefRequest(models.Model):
         done_sudo = reviews_sudo.filtered(
             lambda review: self._get_outcome(review) == authority.APPROVED
         )
-        if done_sudo:
-            self._pass_tiers(done_sudo)
-        self.sudo()._sync_activities()
-
-    def _pass_tiers(self, reviews_sudo):
-        """Note that tiers have approved, and go on to the next or to the offer."""
+        done_sudo._refresh_reviewers()
         # sudo: reviews are closed to everybody but the approval
         self_sudo = self.sudo()
-        reviews_sudo._refresh_reviewers()
-        super(CarloanReliefRequest, self_sudo)._validate_tier(reviews_sudo)
+        res = None
+        if done_sudo:
+            res = super(CarloanReliefRequest, self_sudo)._validate_tier(done_sudo)
+            self._go_on_after_tiers()
+        self_sudo._sync_activities()
+        return res
+
+    def _go_on_after_tiers(self):
+        """Go on to the next tier, or to the offer after the last one."""
+        # sudo: reviews are closed to everybody but the approval
+        self_sudo = self.sudo()
         self_sudo.review_ids._update_review_status()
         if self_sudo.validation_status == "validated":
             self_sudo._end_approval()
@@ -63,17 +67,18 @@ class CarloanReliefRequest(models.Model):
         ended_sudo = reviews_sudo.filtered(
             lambda review: self._get_outcome(review) == authority.REFUSED
         )
-        if ended_sudo:
-            self._refuse_tiers(ended_sudo)
-        else:
-            self.sudo()._sync_activities()
-
-    def _refuse_tiers(self, reviews_sudo):
-        """Close the case with the reasons of those who refused it."""
         # sudo: reviews are closed to everybody but the approval
         self_sudo = self.sudo()
-        reviews_sudo._refresh_reviewers()
-        super(CarloanReliefRequest, self_sudo)._rejected_tier(reviews_sudo)
+        if not ended_sudo:
+            self_sudo._sync_activities()
+            return None
+        ended_sudo._refresh_reviewers()
+        res = super(CarloanReliefRequest, self_sudo)._rejected_tier(ended_sudo)
+        self._close_refused(ended_sudo)
+        return res
+
+    def _close_refused(self, reviews_sudo):
+        """Close the case with the reasons of those who refused it."""
         refused_sudo = reviews_sudo.carloan_decision_ids.filtered(
             lambda one: one.decision == "refused" and one.comment
         )

@@ -89,12 +89,17 @@ class TierDefinition(models.Model):
         tiers_sudo = self._get_tiers(self.model, company)
         return tiers_sudo.filtered(lambda tier: tier.sequence > self.sequence)[-1:]
 
-    def _get_people(self):
-        """Return who belongs to the tier, as far as it names them itself."""
+    def _get_people(self, request_sudo):
+        """Return who belongs to the tier: by name, by group or by a field of a case."""
         self.ensure_one()
         # sudo: members of a group are closed to most staff
         self_sudo = self.sudo()
-        if self_sudo.review_type == "group" and self_sudo.reviewer_group_id:
-            # implied members too: a manager is an approver
-            return self_sudo.reviewer_group_id.all_user_ids
-        return self_sudo.reviewer_id
+        people = {
+            "individual": self_sudo.reviewer_id,
+            "group": self_sudo.reviewer_group_id,
+            "field": request_sudo[self_sudo.reviewer_field_id.name or "id"],
+        }[self_sudo.review_type]
+        if not isinstance(people, models.BaseModel):
+            return self_sudo.env["res.users"]
+        # implied members too: a manager is an approver
+        return people.all_user_ids if people._name == "res.groups" else people

@@ -85,10 +85,8 @@ class TierReview(models.Model):
         """Return who may decide in their own right: of the tier and eligible."""
         # sudo: members of a group and partners of users are closed to most staff
         self_sudo = self.sudo()
-        people_sudo = self_sudo.definition_id._get_people()
-        if not people_sudo:
-            people_sudo = super(TierReview, self_sudo)._get_reviewers()
-        return self._filter_eligible(people_sudo)
+        request_sudo = self_sudo.env[self.model].browse(self.res_id)
+        return self._filter_eligible(self_sudo.definition_id._get_people(request_sudo))
 
     def _filter_eligible(self, users):
         """Leave who is unrelated, of the company, certified and not the proposer."""

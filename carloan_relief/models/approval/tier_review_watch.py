@@ -74,7 +74,7 @@ class TierReview(models.Model):
         """Return whom to tell: the people of the next tier, else the managers."""
         request = self.env[self.model].browse(self.res_id)
         above = self.definition_id._get_next(request.company_id)
-        people = above._get_people() if above else self.env["res.users"]
+        people = above._get_people(request) if above else self.env["res.users"]
         managers = self.env.ref("carloan_relief.group_manager").all_user_ids
         return self._filter_eligible(people) or self._filter_eligible(managers)
 
