@@ -1,7 +1,14 @@
 """Training, registry, promotion by a second person, files that may not be trusted."""
 
 import base64
+import contextlib
+import csv
+import importlib
+import io
 import pickle
+import sys
+import tempfile
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -318,3 +325,49 @@ class TestRiskModel(ModelCase):
     def left_out(self):
         counts = self.asked.report["counts"][str(EARLY)]
         return LOANS - counts["good"] - counts["bad"]
+
+    # ------------------------------------------------------------------ scripts
+
+    def script(self, name):
+        lib = Path(__file__).resolve().parents[2] / "scripts"
+        for folder in (lib, lib / "lib"):
+            if str(folder) not in sys.path:
+                self.addCleanup(sys.path.remove, str(folder))
+                sys.path.insert(0, str(folder))
+        return importlib.import_module(name)
+
+    def test_scores_of_a_date_as_a_file(self):
+        score = self.script("score")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scores.csv"
+            options = score.parse_arguments(
+                ["-d", "x", "-m", self.model.name, "--as-of", str(EARLY)]
+                + ["-o", str(path), "--company", self.company.name]
+            )
+            with contextlib.redirect_stderr(io.StringIO()) as told:
+                self.assertEqual(score.run(self.env, options), 0)
+            with path.open(encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+        self.assertIn(f"{LOANS} loans", told.getvalue())
+        self.assertEqual({row["loan"] for row in rows}, set(self.book.mapped("name")))
+        features = self.env["carloan.risk.features"]._gather(self.book, EARLY)
+        wanted = self.model._open().predict(features).pd
+        got = {row["loan"]: float(row["pd"]) for row in rows}
+        for loan, pd in zip(self.book, wanted, strict=True):
+            self.assertAlmostEqual(got[loan.name], pd, places=5)
+        worst = max(rows, key=lambda row: float(row["pd"]))
+        self.assertRegex(worst["reason_1"], r"^[A-Z].* \(\d+\)$")
+        self.assertLess(worst["grade"], "F")
+
+    def test_a_model_nobody_knows_is_refused_with_those_there_are(self):
+        score = self.script("score")
+        with self.assertRaisesRegex(SystemExit, self.model.name):
+            score.find_predictor(self.env, self.company, "M99999")
+
+    def test_the_report_as_text(self):
+        report = self.script("risk_report")
+        text = "\n".join(report.lines(self.asked.report))
+        for part in ("AUC", "expert scorecard", "credit score alone", str(EARLY)):
+            self.assertIn(part, text)
+        self.assertNotIn("None", text)
+        self.assertNotIn("nan", text)

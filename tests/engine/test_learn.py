@@ -123,6 +123,15 @@ def test_contributions_add_up_to_the_points(trained):
     np.testing.assert_allclose(metrics.sigmoid(score), got.pd)
 
 
+def test_the_steps_of_the_trees_are_the_trees(trained):
+    predictor = trained.candidates["boosting"].predictor
+    table, _counts = predictor.cleaner.apply(trained.test.features)
+    score = predictor.base + boosting.look_up(predictor.steps, table).sum(axis=1)
+    np.testing.assert_allclose(
+        score, predictor.model.decision_function(table), atol=1e-9
+    )
+
+
 def test_the_same_seed_gives_the_same_model():
     rows, names = book(1200, 3), ("misses", "score", "rate")
     cleaner = cleaning.learn(rows.features, names)
