@@ -126,6 +126,9 @@ class CarloanContact(models.Model):
     def _compute_display_name(self):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for contact in self:
+            if not contact.loan_id:
+                contact.display_name = self.env._("New contact")
+                continue
             contact.display_name = self.env._(
                 "%(loan)s, %(channel)s of %(date)s",
                 loan=contact.loan_id.name,
