@@ -17,6 +17,7 @@ PAGES = (
     "/my/loans/{loan}/relief",
     "/my/loans/{loan}/relief/papers/{paper}",
     "/my/loans/{loan}/what-if",
+    "/my/loans/{loan}/decision",
     "/my/relief/{case}",
     "/my/relief/{case}/offers/{offer}",
     "/my/relief/{case}/papers/{paper}",
@@ -26,6 +27,7 @@ PAGES = (
     "/my/relief/{case}/offers/{offer}/{step}",
 )
 FORMS = (
+    ("/my/loans/{loan}/review", {"reason": "Not mine"}),
     ("/my/loans/{loan}/relief", {"step": "send", "note": "Not mine"}),
     ("/my/relief/{case}/decline", {"reason": "Not mine"}),
     ("/my/relief/{case}/withdraw", {}),
@@ -70,6 +72,8 @@ MESSAGES = (
 # a field of each kind that is the lender's alone
 LENDERS = (
     ("carloan.loan", ("cn_class", "risk_pd", "risk_grade_id", "risk_reason_text")),
+    ("carloan.loan", ("risk_override_text", "risk_grade_chart", "review_ids")),
+    ("carloan.loan", ("risk_lgd", "risk_prepayment", "override_ids")),
     ("carloan.loan", ("allowance_balance", "ifrs_stage", "provision_ids", "team_id")),
     ("carloan.relief.request", ("grade_id", "rule_id", "position", "concession")),
     ("carloan.relief.request", ("approver_ids", "offer_ids", "after_instalment")),
