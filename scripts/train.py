@@ -11,8 +11,8 @@ challengers of the company; their references are printed last, for scripts/score
 Exit code 0: trained; 1: refused, nothing was kept; 2: wrong use.
 
 A default is what the grading policy of the company says, unless options say otherwise.
-Without dates, quarter ends are taken and cut so that no outcome is both learned from
-and judged by.
+Without dates, quarter ends are taken. Without --test, the dates are cut so that no
+outcome is both learned from and judged by; dates between the two parts are left out.
 """
 
 import argparse

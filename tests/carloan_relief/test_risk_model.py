@@ -112,6 +112,26 @@ class TestRiskModel(ModelCase):
                 self.assertIn(says, asked.message)
                 self.assertFalse(asked.model_ids)
 
+    def test_dates_alone_are_cut_by_time(self):
+        cases = [
+            ("2023-12-31, 2024-12-31", ["2023-12-31"], ["2024-12-31"]),
+            (
+                "2023-06-30, 2023-12-31, 2024-06-30",
+                ["2023-06-30"],
+                ["2024-06-30"],
+            ),
+            ("2023-12-31, 2024-03-31", ["2023-12-31", "2024-03-31"], []),
+        ]
+        samples, rule = self.env["carloan.risk.sample"], self.asked._get_rule()
+        months = samples._get_months(self.company, rule)[1]
+        for text, early, late in cases:
+            asked = self.env["carloan.risk.training"].create({"train_dates": text})
+            cut = asked._get_split(samples, months, rule)
+            with self.subTest(text):
+                self.assertEqual(
+                    [[str(d) for d in part] for part in cut], [early, late]
+                )
+
     def test_a_date_that_is_none_is_named_before_the_job(self):
         for text, says in (("2023-13-31", "2023-13-31"), ("2099-12-31", "future")):
             asked = self.env["carloan.risk.training"].create({"train_dates": text})

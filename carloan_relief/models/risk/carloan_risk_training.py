@@ -59,8 +59,9 @@ class CarloanRiskTraining(models.Model):
     )
     train_dates = fields.Char(
         string="Dates to learn from",
-        help="Month ends such as 2018-03-31, with commas. Empty: quarter ends, cut so "
-        "that no outcome is both learned from and judged by.",
+        help="Month ends such as 2018-03-31, with commas. Empty: quarter ends. Without "
+        "later dates they are cut so that no outcome is both learned from and judged "
+        "by.",
     )
     test_dates = fields.Char(
         string="Later dates to judge by", help="Empty: chosen with the others."
@@ -325,8 +326,9 @@ class CarloanRiskTraining(models.Model):
         """Return (dates to learn from, later dates); none of the outcomes in both."""
         early = self._parse_dates(self.train_dates)
         late = self._parse_dates(self.test_dates)
-        if not early and not late:
-            cut = training.split(samples._get_dates(months, rule), rule.horizon)
+        if not late:
+            dates = early or samples._get_dates(months, rule)
+            cut = training.split(dates, rule.horizon)
             return [day.tolist() for day in cut[0]], [day.tolist() for day in cut[1]]
         if not early:
             early = samples._get_dates(months, rule)
