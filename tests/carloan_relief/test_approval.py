@@ -35,6 +35,9 @@ class TestApproval(ReliefCase):
             request.with_user(self.officer_2).validate_tier()
         self._approve(request, self.approver)
         self.assertEqual(request.state, "to_approve")
+        tier = self.env.ref("carloan_relief.tier_definition_manager")
+        # the manager was asked on the first tier, too: now it is the second
+        self.assertEqual(set(request.activity_ids.mapped("summary")), {tier.name})
         with self.assertRaises(AccessError):
             request.with_user(self.approver_2).validate_tier()
         self._approve(request, self.manager)

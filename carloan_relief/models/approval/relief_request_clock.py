@@ -41,7 +41,13 @@ class CarloanReliefRequest(models.Model):
         for request_sudo in self.sudo():
             wanted = request_sudo._get_wanted_reviews()
             present_sudo = request_sudo._get_approval_activities()
-            kept_sudo = present_sudo.filtered_domain([("user_id", "in", list(wanted))])
+            kept_sudo = present_sudo.browse(
+                one.id
+                for one in present_sudo
+                # of the same tier: a person may be asked on the next one as well
+                if one.user_id.id in wanted
+                and wanted[one.user_id.id].name == one.summary
+            )
             (present_sudo - kept_sudo).unlink()
             for user_id in wanted.keys() - set(kept_sudo.user_id.ids):
                 request_sudo._schedule_review(wanted[user_id], user_id)
