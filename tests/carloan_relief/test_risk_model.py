@@ -342,6 +342,13 @@ class TestRiskModel(ModelCase):
         self.assertIn("<svg", html)
         self.assertNotIn("None", html)
 
+    def test_the_card_prints(self):
+        page, kind = self.env["ir.actions.report"]._render_qweb_html(
+            "carloan_relief.risk_model_card_report", self.model.ids
+        )
+        self.assertEqual(kind, "html")
+        self.assertIn("What it learned from", page.decode())
+
     def left_out(self):
         counts = self.asked.report["counts"][str(EARLY)]
         return LOANS - counts["good"] - counts["bad"]

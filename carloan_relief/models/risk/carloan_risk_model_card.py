@@ -86,8 +86,8 @@ class CarloanRiskModel(models.Model):
                     {
                         "label": labels.get(row["feature"], row["feature"]),
                         "line": line,
-                        "from": f"{values[0]:,.3g}",
-                        "to": f"{values[-1]:,.3g}",
+                        "from": self._show_value(values[0]),
+                        "to": self._show_value(values[-1]),
                         "low": min(pd),
                         "high": max(pd),
                     }
@@ -120,6 +120,11 @@ class CarloanRiskModel(models.Model):
                 for row in deciles
             ],
         }
+
+    @staticmethod
+    def _show_value(value):
+        """Return a value of a feature with three digits, large ones whole."""
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
     @staticmethod
     def _draw(values, pd, top, low):
