@@ -291,6 +291,7 @@ class CarloanReliefRequest(models.Model):
         if len(self.paper_ids) > count:
             self.papers_wanted = False
             self.papers_due = False
+            self._resume_approval()
             self._tell_officer(
                 self.env._(
                     "The borrower handed in %(count)s papers.",

@@ -48,6 +48,7 @@ class CarloanReliefRequest(models.Model):
         """Ask the borrower for papers; the page shows what and until when."""
         self.ensure_one()
         self.write({"papers_wanted": wanted, "papers_due": due})
+        self._await_papers(wanted)
         self._notify_borrower("mail_template_papers")
 
     def _notify_borrower(self, template):

@@ -123,6 +123,16 @@ class TestApprovalClock(TierCase):
         self.request.action_withdraw()
         self.assertTrue(pause.date_end)
 
+    def test_asking_the_borrower_stops_the_clock_once(self):
+        for papers in ("Pay slips", "Bank statement"):
+            self.request._await_papers(papers)
+        self.assertEqual(self.request.approval_pause_ids.papers, "Pay slips")
+        self.request._resume_approval()
+        self.assertTrue(self.review.carloan_deadline)
+        self.request.action_withdraw()
+        self.request._await_papers("Pay slips")
+        self.assertFalse(self.request.papers_awaited)
+
     def _watch(self):
         with self.enter_registry_test_mode():
             cron = self.env.ref("carloan_relief.ir_cron_approval_watch")

@@ -129,6 +129,14 @@ class CarloanReliefRequest(models.Model):
                 )
             )
 
+    def _await_papers(self, papers):
+        """Stop the clock of a case that is being decided, unless it stands already."""
+        self.ensure_one()
+        if self.state == "to_approve" and not self.papers_awaited:
+            self.env["carloan.approval.pause"].create(
+                {"request_id": self.id, "papers": papers}
+            )
+
     def _pause_approval(self, papers):
         # sudo: reviews are closed to everybody but the approval
         self.sudo()._get_pending_reviews()._stop_clock()
