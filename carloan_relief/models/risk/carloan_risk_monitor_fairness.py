@@ -36,7 +36,7 @@ class CarloanRiskMonitor(models.Model):
     def _get_good_grades(self):
         """Return the grades that count as the good outcome; by default to C."""
         limit = self.policy_id.fair_grade_id
-        grades = self.env["carloan.risk.grade"].search([])
+        grades = self.env["carloan.risk.grade"]._get_sorted()
         if not limit:
             return grades[: (len(grades) + 1) // 2]
         return grades.filtered(lambda grade: grade.sequence <= limit.sequence)

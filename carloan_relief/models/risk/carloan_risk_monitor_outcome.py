@@ -170,7 +170,7 @@ class CarloanRiskMonitor(models.Model):
 
     def _count_directions(self, book):
         """Return (set worse by hand, set better by hand)."""
-        grades = self.env["carloan.risk.grade"].search([])
+        grades = self.env["carloan.risk.grade"]._get_sorted()
         level = np.vectorize(dict(zip(grades.ids, range(len(grades)), strict=True)).get)
         by_hand = book.overridden
         change = level(book.grade_ids[by_hand]) if by_hand.any() else np.empty(0)
