@@ -39,9 +39,10 @@ class CarloanBureauImport(models.TransientModel):
         except TapeError as refusal:
             return self._show(refusal.problems)
         made = reports.create([self._prepare_report(item, people) for item in found])
+        title = self.env._("Imported bureau reports")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Imported bureau reports"),
+            "name": title,
             "res_model": "carloan.bureau.report",
             "view_mode": "list,form",
             "domain": [("id", "in", made.ids)],
