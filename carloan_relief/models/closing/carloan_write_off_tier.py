@@ -19,6 +19,7 @@ class CarloanWriteOffTier(models.Model):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     amount_from = fields.Monetary(
         string="Amount from",
+        aggregator=None,
         help="This row decides on claims of so much or more, in the currency of the "
         "company, up to the next row.",
     )
