@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name
+from odoo.tools import mute_logger
 
 # made by such a test, deleted in this order
 TABLES = (
@@ -31,6 +32,10 @@ class CommittedCase(BaseCase):
 
     def setUp(self):
         super().setUp()
+        # connections that meet make the database refuse one: that is the test
+        muted = mute_logger("odoo.sql_db")
+        muted.__enter__()
+        self.addCleanup(muted.__exit__, None, None, None)
         self.registry = Registry(get_db_name())
         with self._env() as env:
             self.last = {table: self._get_last(env, table) for table in TABLES}

@@ -62,7 +62,7 @@ class CarloanReliefSimulationLine(models.Model):
     product_id = fields.Many2one("carloan.product", readonly=True)
     grade_id = fields.Many2one("carloan.risk.grade", "Risk Grade", readonly=True)
     policy_id = fields.Many2one(
-        "carloan.relief.policy", ondelete="cascade", readonly=True
+        "carloan.relief.policy", "Policy Version", ondelete="cascade", readonly=True
     )
     version = fields.Selection(
         [("new", "Simulated"), ("now", "In Force")], "Policy", readonly=True
@@ -81,7 +81,7 @@ class CarloanReliefSimulationLine(models.Model):
     )
     closed = fields.Json(readonly=True)
     closed_text = fields.Char("Why Not", compute="_compute_texts")
-    plan = fields.Json(readonly=True)
+    plan = fields.Json("Measures", readonly=True)
     plan_text = fields.Char("Plan", compute="_compute_texts")
     dpd = fields.Integer("Days Past Due", readonly=True, aggregator="avg")
     balance = fields.Monetary("Outstanding Principal", readonly=True)
