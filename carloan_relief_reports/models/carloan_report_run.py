@@ -1,3 +1,4 @@
+import hashlib
 import logging
 import time
 from datetime import timedelta
@@ -6,6 +7,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -236,6 +238,7 @@ class CarloanReportRun(models.Model):
         return report._build(report._parse_domain(schedule.domain), schedule.tz)
 
     def _attach(self, result):
+        self._lock_content(result.data)
         return self.env["ir.attachment"].create(
             {
                 "name": result.name,
@@ -246,6 +249,15 @@ class CarloanReportRun(models.Model):
                 ".spreadsheetml.sheet",
             }
         )
+
+    def _lock_content(self, data):
+        """Let workers with the same workbook store it one after the other.
+
+        Odoo names a file by its content and writes it in place: who finds it half
+        written by another worker is told that "the attachment collides".
+        """
+        number = int.from_bytes(hashlib.sha256(data).digest()[:8], "big", signed=True)
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", number))
 
     def _mail(self):
         """Put the mail into the outbox; return what to note on the run."""

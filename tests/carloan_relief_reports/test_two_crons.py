@@ -2,9 +2,12 @@
 
 import threading
 
+from psycopg2.errors import LockNotAvailable
+
 from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -67,6 +70,16 @@ class TestTwoCrons(BaseCase):
         start.wait()
         with self._env() as env:
             env["carloan.report.schedule"]._cron_send()
+
+    def test_the_same_workbook_is_stored_by_one_after_the_other(self):
+        """Odoo writes a file in place: half of it would look like a collision."""
+        with self._env() as one, self._env() as two:
+            one["carloan.report.run"]._lock_content(b"the same")
+            two.cr.execute("SET LOCAL lock_timeout = '100ms'")
+            two["carloan.report.run"]._lock_content(b"another")
+            with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
+                two["carloan.report.run"]._lock_content(b"the same")
+            two.cr.rollback()
 
     def test_one_mail_for_each_report(self):
         start = threading.Barrier(2)
