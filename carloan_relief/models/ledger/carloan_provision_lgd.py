@@ -9,6 +9,7 @@ class CarloanProvisionLgd(models.Model):
 
     _name = "carloan.provision.lgd"
     _description = "Loss given default"
+    _inherit = ["carloan.kept.row.mixin"]
     _order = "policy_id, sequence, id"
 
     policy_id = fields.Many2one(
@@ -47,22 +48,6 @@ class CarloanProvisionLgd(models.Model):
     def _compute_display_name(self):
         for row in self:
             row.display_name = f"{row.lgd:.2%}"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override to leave a policy as it is once something rests on it."""
-        rows = super().create(vals_list)
-        rows.policy_id._check_unused()
-        return rows
-
-    def write(self, vals):
-        """Override to leave a policy as it is once something rests on it."""
-        self.policy_id._check_unused()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_unused(self):
-        self.policy_id._check_unused()
 
     def _get_engine_row(self):
         """Return the row as the engine takes it."""

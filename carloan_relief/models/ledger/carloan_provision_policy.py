@@ -9,7 +9,7 @@ class CarloanProvisionPolicy(models.Model):
 
     _name = "carloan.provision.policy"
     _description = "Provisioning policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["carloan.kept.mixin", "mail.thread"]
     _order = "valid_from desc, id desc"
     _check_company_auto = True
 
@@ -105,13 +105,19 @@ class CarloanProvisionPolicy(models.Model):
     )
 
     def _compute_provision_count(self):
-        counts = dict(
-            self.env["carloan.provision"]._read_group(
+        counts = self._count_uses()
+        for policy in self:
+            policy.provision_count = counts.get(policy, 0)
+
+    def _count_uses(self):
+        """Override: the provisions computed by it."""
+        # sudo: the number alone, whatever loans the reader may see
+        provisions_sudo = self.env["carloan.provision"].sudo()
+        return dict(
+            provisions_sudo._read_group(
                 [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
             )
         )
-        for policy in self:
-            policy.provision_count = counts.get(policy, 0)
 
     @api.constrains("lgd_ids")
     def _check_lgd_complete(self):
@@ -132,35 +138,14 @@ class CarloanProvisionPolicy(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        """Keep what provisions rest on: they must be proved from it later."""
-        if set(vals) & {"name", "message_follower_ids"} != set(vals):
-            self._check_unused()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_unused(self):
-        self._check_unused()
-
-    def _check_unused(self):
-        """Refuse to change a policy by which something was provided."""
-        for policy in self:
-            if policy.provision_count:
-                raise UserError(
-                    self.env._(
-                        "%(count)s provisions were computed by policy %(policy)s, so "
-                        "it stays as it is. Duplicate it, give the copy a later first "
-                        "day, and change that one.",
-                        count=policy.provision_count,
-                        policy=policy.name,
-                    )
-                )
-
-    def copy_data(self, default=None):
-        """Override to let a copy begin today: two of one day are refused."""
-        default = dict(default or {})
-        default.setdefault("valid_from", fields.Date.context_today(self))
-        return super().copy_data(default)
+    def _get_used_message(self, count):
+        return self.env._(
+            "%(count)s provisions were computed by policy %(policy)s, so it stays "
+            "as it is. Duplicate it, give the copy a later first day, and change that "
+            "one.",
+            count=count,
+            policy=self.name,
+        )
 
     # ------------------------------------------------------------------
     # BUSINESS

@@ -12,6 +12,7 @@ class CarloanRiskCap(models.Model):
 
     _name = "carloan.risk.cap"
     _description = "Rule that caps a grade"
+    _inherit = ["carloan.kept.row.mixin"]
     _order = "policy_id, sequence, id"
 
     policy_id = fields.Many2one(
@@ -68,22 +69,6 @@ class CarloanRiskCap(models.Model):
                         cap=cap.reason,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override to leave a policy as it is once something rests on it."""
-        caps = super().create(vals_list)
-        caps.policy_id._check_unused()
-        return caps
-
-    def write(self, vals):
-        """Override to leave a policy as it is once something rests on it."""
-        self.policy_id._check_unused()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_unused(self):
-        self.policy_id._check_unused()
 
     # ------------------------------------------------------------------
     # FACTS

@@ -9,7 +9,7 @@ class CarloanRiskPolicy(models.Model):
 
     _name = "carloan.risk.policy"
     _description = "Grading policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["carloan.kept.mixin", "mail.thread"]
     _order = "valid_from desc, id desc"
     _check_company_auto = True
 
@@ -103,14 +103,19 @@ class CarloanRiskPolicy(models.Model):
     )
 
     def _compute_assessment_count(self):
-        # sudo: the number alone, whatever loans the reader may see
-        counts = dict(
-            self.env["carloan.risk.assessment"]
-            .sudo()
-            ._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["__count"])
-        )
+        counts = self._count_uses()
         for policy in self:
             policy.assessment_count = counts.get(policy, 0)
+
+    def _count_uses(self):
+        """Override: the assessments graded by it."""
+        # sudo: the number alone, whatever loans the reader may see
+        assessments_sudo = self.env["carloan.risk.assessment"].sudo()
+        return dict(
+            assessments_sudo._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
+            )
+        )
 
     @api.constrains("reassess_days")
     def _check_reassess_days(self):
@@ -135,35 +140,13 @@ class CarloanRiskPolicy(models.Model):
         text = (self.reassess_days or "").replace("，", ",")
         return sorted(int(part) for part in text.split(",") if part.strip())
 
-    def write(self, vals):
-        """Keep what assessments rest on: they must be explained by it later."""
-        if set(vals) - {"name", "note", "message_follower_ids"}:
-            self._check_unused()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_unused(self):
-        self._check_unused()
-
-    def _check_unused(self):
-        """Refuse to change a policy by which loans were graded."""
-        for policy in self:
-            if policy.assessment_count:
-                raise UserError(
-                    self.env._(
-                        "%(count)s assessments were graded by policy %(policy)s, so it "
-                        "stays as it is. Duplicate it, give the copy a later first "
-                        "day, and change that one.",
-                        count=policy.assessment_count,
-                        policy=policy.name,
-                    )
-                )
-
-    def copy_data(self, default=None):
-        """Override to let a copy begin today: two of one day are refused."""
-        default = dict(default or {})
-        default.setdefault("valid_from", fields.Date.context_today(self))
-        return super().copy_data(default)
+    def _get_used_message(self, count):
+        return self.env._(
+            "%(count)s assessments were graded by policy %(policy)s, so it stays as it "
+            "is. Duplicate it, give the copy a later first day, and change that one.",
+            count=count,
+            policy=self.name,
+        )
 
     @api.model
     def _get_in_force(self, company, day):

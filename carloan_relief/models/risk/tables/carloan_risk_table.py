@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from ....engine.fields import FieldError
 from ....engine.risk import tables
@@ -10,7 +10,7 @@ class CarloanRiskTable(models.Model):
 
     _name = "carloan.risk.table"
     _description = "Table of odds"
-    _inherit = ["mail.thread"]
+    _inherit = ["carloan.kept.mixin", "mail.thread"]
     _order = "kind, valid_from desc, id desc"
     _check_company_auto = True
 
@@ -56,12 +56,23 @@ class CarloanRiskTable(models.Model):
     )
 
     def _compute_request_count(self):
+        counts = self._count_uses()
+        for table in self:
+            table.request_count = counts.get(table, 0)
+
+    def _count_uses(self):
+        """Override: the requests whose offers were valued with it."""
         # sudo: the number alone, whatever requests the reader may see
         requests_sudo = self.env["carloan.relief.request"].sudo()
-        for table in self:
-            table.request_count = requests_sudo.search_count(
-                [(f"{table.kind}_table_id", "=", table.id)]
+        counts = {}
+        for kind, tables_of_kind in self.grouped("kind").items():
+            name = f"{kind}_table_id"
+            counts |= dict(
+                requests_sudo._read_group(
+                    [(name, "in", tables_of_kind.ids)], [name], ["__count"]
+                )
             )
+        return counts
 
     @api.constrains("base", "row_ids")
     def _check_engine(self):
@@ -79,34 +90,14 @@ class CarloanRiskTable(models.Model):
                     )
                 ) from error
 
-    def write(self, vals):
-        """Keep what offers were valued with: they must be explained by it later."""
-        if set(vals) - {"name", "note", "message_follower_ids"}:
-            self._check_unused()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_unused(self):
-        self._check_unused()
-
-    def _check_unused(self):
-        for table in self:
-            if table.request_count:
-                raise UserError(
-                    self.env._(
-                        "The offers of %(count)s requests were valued with table "
-                        "%(table)s, so it stays as it is. Duplicate it, give the copy "
-                        "a later first day, and change that one.",
-                        count=table.request_count,
-                        table=table.name,
-                    )
-                )
-
-    def copy_data(self, default=None):
-        """Override to let a copy begin today: two of one day are refused."""
-        default = dict(default or {})
-        default.setdefault("valid_from", fields.Date.context_today(self))
-        return super().copy_data(default)
+    def _get_used_message(self, count):
+        return self.env._(
+            "The offers of %(count)s requests were valued with table %(table)s, so it "
+            "stays as it is. Duplicate it, give the copy a later first day, and change "
+            "that one.",
+            count=count,
+            table=self.name,
+        )
 
     @api.model
     def _get_in_force(self, kind, company, day):

@@ -10,6 +10,8 @@ class CarloanRiskTableRow(models.Model):
 
     _name = "carloan.risk.table.row"
     _description = "Factor of a table of odds"
+    _inherit = ["carloan.kept.row.mixin"]
+    _kept_parent = "table_id"
     _order = "table_id, sequence, id"
 
     table_id = fields.Many2one(
@@ -62,22 +64,16 @@ class CarloanRiskTableRow(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to leave a table as it is once something rests on it."""
+        """Override to refuse a row that the engine cannot read."""
         rows = super().create(vals_list)
-        rows.table_id._check_unused()
         rows.table_id._check_engine()
         return rows
 
     def write(self, vals):
-        """Override to leave a table as it is once something rests on it."""
-        self.table_id._check_unused()
+        """Override to refuse a row that the engine cannot read."""
         result = super().write(vals)
         self.table_id._check_engine()
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_unused(self):
-        self.table_id._check_unused()
 
     def _get_engine_row(self):
         """Return the row as the engine takes it.
