@@ -181,77 +181,65 @@ def database(name):
         databases.drop(name)
 
 
-def books(options):
-    """Yield the row of the check of the books; its rules are printed before."""
-    script = ROOT / "scripts/lib/inside/bench_books.py"
-    with database("carloan_bench_books") as odoo_run:
-        arguments = [script, odoo_run.CONF, "carloan_bench_books", options.loans]
-        done = subprocess.run(
-            [str(part) for part in (odoo_run.PYTHON, *arguments)],
+def inside(part, options):
+    """Yield what the script of a part prints, line by line, in a database of its own.
+
+    :raises SystemExit: when the script ends with an error
+    """
+    script = ROOT / f"scripts/lib/inside/bench_{part}.py"
+    name = f"carloan_bench_{part}"
+    with database(name) as odoo_run:
+        arguments = [odoo_run.PYTHON, script, odoo_run.CONF, name, options.loans]
+        with subprocess.Popen(
+            [str(part) for part in arguments],
             env=odoo_run.environment(),
             stdout=subprocess.PIPE,
             text=True,
-            check=True,
-        )
-    *said, result = done.stdout.strip().splitlines()
-    print("\n".join(said))
-    seconds = float(result.removeprefix("RESULT "))
-    spent = Spent(seconds, float("nan"))
+            cwd=ROOT,
+        ) as process:
+            yield from map(str.strip, process.stdout)
+    if process.returncode:
+        raise SystemExit(f"the measuring process ended with {process.returncode}")
+
+
+def result(part, options):
+    """Return the seconds of the one result of a part; print what else it says."""
+    seconds = None
+    for line in inside(part, options):
+        if line.startswith("RESULT "):
+            seconds = [float(word) for word in line.split()[1:]]
+        else:
+            print(line, flush=True)
+    return Spent(*seconds, *[float("nan")] * (2 - len(seconds)))
+
+
+def rows(part, options):
+    """Yield the rows that a part prints as JSON, one a line."""
+    for row in map(json.loads, inside(part, options)):
+        spent = Spent(row["clock"], row["processor"])
+        yield row["task"], spent, row["bar"], row["remark"]
+
+
+def books(options):
+    """Yield the row of the check of the books; its rules are printed before."""
+    spent = result("books", options)
     yield f"check of the books, {options.loans:,} loans", spent, 30, "the second run"
 
 
 def policy(options):
     """Yield the row of a policy simulated on a book, beside the one in force."""
-    script = ROOT / "scripts/lib/inside/bench_policy.py"
-    with database("carloan_bench_policy") as odoo_run:
-        arguments = [script, odoo_run.CONF, "carloan_bench_policy", options.loans]
-        done = subprocess.run(
-            [str(part) for part in (odoo_run.PYTHON, *arguments)],
-            env=odoo_run.environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-    *said, result = done.stdout.strip().splitlines()
-    print("\n".join(said))
-    spent = Spent(*map(float, result.removeprefix("RESULT ").split()))
+    spent = result("policy", options)
     yield f"policy simulated on {options.loans:,} loans", spent, 120, "both policies"
 
 
 def ledger(options):
     """Yield the rows of billing and relief, beside plain Odoo on the same lines."""
-    script = ROOT / "scripts/lib/inside/bench_ledger.py"
-    with database("carloan_bench_ledger") as odoo_run:
-        arguments = [script, odoo_run.CONF, "carloan_bench_ledger", options.loans]
-        with subprocess.Popen(
-            [str(part) for part in (odoo_run.PYTHON, *arguments)],
-            env=odoo_run.environment(),
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-        ) as process:
-            for row in map(json.loads, process.stdout):
-                spent = Spent(row["clock"], row["processor"])
-                yield row["task"], spent, row["bar"], row["remark"]
-    if process.returncode:
-        raise SystemExit(f"the measuring process ended with {process.returncode}")
+    yield from rows("ledger", options)
 
 
 def risk(options):
     """Yield the rows of assessing a large book, stage by stage, and one borrower."""
-    script = ROOT / "scripts/lib/inside/bench_risk.py"
-    with database("carloan_bench_risk") as odoo_run:
-        arguments = [script, odoo_run.CONF, "carloan_bench_risk", options.loans]
-        done = subprocess.run(
-            [str(part) for part in (odoo_run.PYTHON, *arguments)],
-            env=odoo_run.environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            check=True,
-        )
-    for row in map(json.loads, done.stdout.strip().splitlines()):
-        spent = Spent(row["clock"], row["processor"])
-        yield row["task"], spent, row["bar"], row["remark"]
+    yield from rows("risk", options)
 
 
 def life(options):
@@ -296,8 +284,13 @@ def parse_arguments():
 def main():
     """Print the table; exit 1 when a bar is missed."""
     options = parse_arguments()
-    parts = {"ledger": ledger, "books": books, "life": life, "policy": policy}
-    parts["risk"] = risk
+    parts = {
+        "books": books,
+        "ledger": ledger,
+        "life": life,
+        "policy": policy,
+        "risk": risk,
+    }
     parts["engine"] = lambda _options: engine()
     missed = False
     print(f"{'task':<48}{'clock s':>9}{'cpu s':>9}{'bar':>6}")
