@@ -113,10 +113,18 @@ class CarloanDemo(models.AbstractModel):
                     "date": today - relativedelta(days=3 + number),
                     "consent": True,
                     "outcome": OUTCOMES[number % len(OUTCOMES)],
-                    "promised_amount": loan.overdue_amount,
-                    "promised_date": fields.Date.to_date(today)
-                    - relativedelta(days=number % 2),
+                    **self._prepare_promise(loan, today, number),
                 }
                 for number, loan in enumerate(loans)
             ]
         )
+
+    def _prepare_promise(self, loan, today, number):
+        """Return what was promised by who promised to pay."""
+        if OUTCOMES[number % len(OUTCOMES)] != "promise":
+            return {}
+        return {
+            "promised_amount": loan.overdue_amount,
+            "promised_date": fields.Date.to_date(today)
+            - relativedelta(days=number % 2),
+        }

@@ -65,6 +65,9 @@ class CarloanApprovalDelegation(models.Model):
     @api.depends("user_id", "delegate_id", "date_from", "date_to")
     def _compute_display_name(self):
         for one in self:
+            if not (one.delegate_id and one.date_from and one.date_to):
+                one.display_name = self.env._("New delegation")
+                continue
             one.display_name = self.env._(
                 "%(delegate)s for %(user)s, %(begin)s to %(end)s",
                 delegate=one.delegate_id.name,
