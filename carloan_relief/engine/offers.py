@@ -100,6 +100,25 @@ class Assume:
             return assume or cls()
         return cls(**assume)
 
+    @classmethod
+    def under(cls, pd, relief_factor, discount_rate, annual_rate, **found):
+        """Return what a policy assumes of N loans.
+
+        :param pd: (N,) probability of default within a year without relief
+        :param relief_factor: share of it that is left with relief, where no table
+            (``redefault``) says better
+        :param discount_rate: yearly; 0 takes the rate of each loan
+        :param annual_rate: (N,) of the loans
+        :param found: the other fields
+        """
+        pd = np.asarray(pd, np.float64)
+        return cls(
+            pd_no_relief=pd,
+            pd_relief=pd * relief_factor,
+            discount_rate=discount_rate or annual_rate,
+            **found,
+        )
+
     def columns(self, size):
         """Return the shares and the facts as (N,) float64, by name."""
         names = set(self.__dataclass_fields__) - {"redefault", "facts"}

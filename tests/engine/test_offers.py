@@ -172,3 +172,12 @@ def test_what_is_only_matched_is_not_on_the_front():
     """Rows by instalment: equal in the rest is dominated, better in one is not."""
     cost, minus_npv = np.array([50, 50, 60, 40, 40]), np.array([-9, -9, -10, -9, -8])
     assert offers._undominated(cost, minus_npv).tolist() == [0, 2, 3]
+
+
+def test_assumptions_under_a_policy():
+    """A share of the PD is left with relief; a rate of 0 is that of the loan."""
+    made = offers.Assume.under([0.2, 0.1], 0.6, 0.0, [0.05, 0.08], lgd=0.4)
+    assert made.pd_relief == pytest.approx([0.12, 0.06])
+    assert list(made.discount_rate) == [0.05, 0.08]
+    assert (made.lgd, made.prepayment, made.redefault) == (0.4, 0.0, None)
+    assert offers.Assume.under([0.2], 0.6, 0.03, [0.05]).discount_rate == 0.03

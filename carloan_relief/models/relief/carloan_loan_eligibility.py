@@ -81,10 +81,10 @@ class CarloanLoan(models.Model):
         )
 
     def _get_latest_statements(self, as_of):
-        """Return {borrower: newest financial statement up to a date} of these loans."""
+        """Return {borrower: newest statement up to a date} of these loans, in sudo."""
         # sudo: statements are closed to most staff; what is read of them is one figure
-        Statement = self.env["carloan.financial.statement"].sudo()
-        found = Statement.search(
+        Statement_sudo = self.env["carloan.financial.statement"].sudo()
+        found_sudo = Statement_sudo.search(
             [
                 ("partner_id", "in", self.partner_id.ids),
                 ("company_id", "in", (*self.company_id.ids, False)),
@@ -92,7 +92,7 @@ class CarloanLoan(models.Model):
             ],
             order="date desc, id desc",
         )
-        latest = {}
-        for statement in found:
-            latest.setdefault(statement.partner_id, statement)
-        return latest
+        latest_sudo = {}
+        for statement_sudo in found_sudo:
+            latest_sudo.setdefault(statement_sudo.partner_id, statement_sudo)
+        return latest_sudo

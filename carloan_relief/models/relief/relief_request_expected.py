@@ -4,6 +4,8 @@ import numpy as np
 
 from odoo import api, fields, models
 
+from ...engine import offers
+
 
 class CarloanReliefRequest(models.Model):
     _inherit = "carloan.relief.request"
@@ -83,12 +85,13 @@ class CarloanReliefRequest(models.Model):
     def _prepare_expected_vals(self, assessment, as_of):
         """Return what offers of the case are valued with, frozen with its sources."""
         # sudo: tables and policies are read for the figures alone
-        expected = self.env["carloan.risk.expected"].sudo()
+        Expected_sudo = self.env["carloan.risk.expected"].sudo()
         loan_sudo = self.loan_id.sudo()
-        facts = expected._get_facts(assessment.sudo())
-        lgd, lgd_policy = expected._get_lgd(loan_sudo, facts, as_of)
-        ahead, table = expected._get_prepayment(loan_sudo.company_id, facts, as_of)
-        redefault = expected._get_table("redefault", loan_sudo.company_id, as_of)
+        company = loan_sudo.company_id
+        facts = Expected_sudo._get_facts(assessment.sudo())
+        lgd, lgd_policy = Expected_sudo._get_lgd(loan_sudo, facts, as_of)
+        ahead, table = Expected_sudo._get_prepayment(company, facts, as_of)
+        redefault = Expected_sudo._get_table("redefault", company, as_of)
         return {
             "pd_no_relief": assessment.pd,
             "lgd": self._get_policy_lgd(as_of) if lgd is None else float(lgd[0]),
@@ -104,8 +107,9 @@ class CarloanReliefRequest(models.Model):
 
     def _get_policy_lgd(self, as_of):
         """Return the loss of the relief policy, where no provisioning policy is."""
-        policies = self.env["carloan.relief.policy"].sudo()  # sudo: the figure alone
-        return policies._get_in_force(self.company_id, as_of).lgd
+        # sudo: the figure alone
+        Policy_sudo = self.env["carloan.relief.policy"].sudo()
+        return Policy_sudo._get_in_force(self.company_id, as_of).lgd
 
     def _prepare_assumptions(self, position):
         """Return what offers are valued with: policy data, tables and the case's PD."""
@@ -113,16 +117,16 @@ class CarloanReliefRequest(models.Model):
         self_sudo = self.sudo()
         policy_sudo, table_sudo = self_sudo.policy_id, self_sudo.redefault_table_id
         facts = self_sudo.expected_facts or {}
-        return {
-            "pd_no_relief": self_sudo.pd_no_relief,
-            "pd_relief": self_sudo.pd_no_relief * policy_sudo.pd_relief_factor,
-            "lgd": self_sudo.lgd,
-            "discount_rate": policy_sudo.discount_rate
-            or float(position.annual_rate[0]),
-            "prepayment": self_sudo.prepayment,
-            "redefault": table_sudo._get_engine_table() if table_sudo else None,
-            "facts": {
+        return offers.Assume.under(
+            self_sudo.pd_no_relief,
+            policy_sudo.pd_relief_factor,
+            policy_sudo.discount_rate,
+            position.annual_rate,
+            lgd=self_sudo.lgd,
+            prepayment=self_sudo.prepayment,
+            redefault=table_sudo._get_engine_table() if table_sudo else None,
+            facts={
                 name: np.nan if value is None else value
                 for name, value in facts.items()
             },
-        }
+        )

@@ -32,13 +32,13 @@ class CarloanReliefRequest(models.Model):
     def _compute_newer_policy_id(self):
         today = fields.Date.context_today(self)
         # sudo: which policy is in force is no secret
-        Policy = self.env["carloan.relief.policy"].sudo()
+        Policy_sudo = self.env["carloan.relief.policy"].sudo()
         current = {
-            company: Policy._find_in_force(company, today)
+            company: Policy_sudo._find_in_force(company, today)
             for company in self.company_id
         }
         for request in self:
-            newest = current.get(request.company_id, Policy)
+            newest = current.get(request.company_id, Policy_sudo)
             undecided = request.state in ("assessed", "to_approve")
             newer = undecided and request.policy_id and newest != request.policy_id
             request.newer_policy_id = newest if newer else False

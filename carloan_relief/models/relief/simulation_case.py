@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...engine import limits, simulation
+from ...engine import limits, offers, simulation
 
 
 class SimulationCase:
@@ -36,16 +36,17 @@ class SimulationCase:
     def _assume(self, policy, at, annual_rate):
         """Return the assumptions on some of the loans under a policy."""
         found, lgd = self.expected, self.expected["lgd"]
-        pd, table = found["pd_no_relief"][at], found["redefault"]
-        return {
-            "pd_no_relief": pd,
-            "pd_relief": pd * policy.pd_relief_factor,
-            "lgd": policy.lgd if lgd is None else lgd[at],
-            "discount_rate": policy.discount_rate or annual_rate,
-            "prepayment": found["prepayment"][at],
-            "redefault": table._get_engine_table() if table else None,
-            "facts": {name: values[at] for name, values in found["facts"].items()},
-        }
+        table = found["redefault"]
+        return offers.Assume.under(
+            found["pd_no_relief"][at],
+            policy.pd_relief_factor,
+            policy.discount_rate,
+            annual_rate,
+            lgd=policy.lgd if lgd is None else lgd[at],
+            prepayment=found["prepayment"][at],
+            redefault=table._get_engine_table() if table else None,
+            facts={name: values[at] for name, values in found["facts"].items()},
+        )
 
     def left(self, at):
         """Return the instalments that loan ``at`` still has to pay."""
