@@ -92,7 +92,12 @@ class TestJurisdiction(TransactionCase):
     def test_an_approved_number_is_history_what_is_known_of_it_is_not(self):
         rule = self.Rule.search([("code", "=", "cn.technical.dpd")])
         rule = rule.with_user(self.manager)
-        for values in ({"value": 9}, {"valid_from": "2020-01-01"}, {"code": "cn.x"}):
+        for values in (
+            {"value": 9},
+            {"valid_from": "2020-01-01"},
+            {"valid_to": "2026-06-19"},
+            {"code": "cn.x"},
+        ):
             with self.assertRaisesRegex(UserError, "New Value"):
                 rule.write(values)
         with self.assertRaises(UserError):
@@ -101,6 +106,16 @@ class TestJurisdiction(TransactionCase):
             rule.write({"state": "draft"})
         rule.write({"confirmed": True, "source": "Read on 2026-06-20"})
         self.assertTrue(self.Rule._get_book().at("cn.technical.dpd").confirmed)
+
+    def test_a_law_with_rules_in_force_is_not_put_away(self):
+        law = self.cn.with_user(self.manager)
+        for values in ({"code": "xx"}, {"active": False}, {"is_law": False}):
+            with self.assertRaisesRegex(UserError, "rules in force"):
+                law.write(values)
+        law.write({"code": "cn", "note": "Read again"})
+        empty = law.create({"name": "Nowhere", "code": "xx"})
+        empty.code = "xy"
+        empty.active = False
 
     def test_a_company_goes_its_own_way_from_its_first_date_on(self):
         company, other = self.env["res.company"].create(

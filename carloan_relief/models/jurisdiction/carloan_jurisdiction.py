@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CarloanJurisdiction(models.Model):
@@ -42,6 +43,32 @@ class CarloanJurisdiction(models.Model):
             unsure = counts.get((place, False), 0)
             place.unconfirmed_count = unsure
             place.rule_count = unsure + counts.get((place, True), 0)
+
+    def write(self, vals):
+        """A law in force keeps its code and its place among the laws.
+
+        The engine finds the law by its code: without it no cap would hold.
+        """
+        kept = {
+            name: vals[name] for name in ("code", "active", "is_law") if name in vals
+        }
+        if not self.env.su and kept:
+            self._check_not_in_force(kept)
+        return super().write(vals)
+
+    def _check_not_in_force(self, vals):
+        """Refuse to rename or put away a law that has approved rules."""
+        approved = self.rule_ids.filtered(lambda rule: rule.state == "approved")
+        for place in approved.jurisdiction_id:
+            if any(place[name] != value for name, value in vals.items()):
+                raise UserError(
+                    self.env._(
+                        "%(jurisdiction)s has rules in force and keeps its code, and "
+                        "is not archived. End a rule by New Value, with the number "
+                        "that holds instead.",
+                        jurisdiction=place.name,
+                    )
+                )
 
     @api.model
     def _get_for_country(self, country):

@@ -36,6 +36,7 @@ CONTENT = {
     "unit",
     "operator",
     "valid_from",
+    "valid_to",
 }
 # set by the buttons alone
 RESERVED = {"state", "approver_id", "approved_on", "editor_ids"}
@@ -181,7 +182,11 @@ class CarloanJurisdictionRule(models.Model):
         """Keep what is in force as it was; note who wrote on a draft."""
         if not self.env.su and RESERVED & set(vals):
             raise UserError(
-                self.env._("A rule is approved by its button, by another manager.")
+                self.env._(
+                    "%(rule)s is approved by its button, by another manager than who "
+                    "drafted it.",
+                    rule=self[:1].display_name,
+                )
             )
         if CONTENT & set(vals):
             if not self.env.su:
@@ -249,7 +254,13 @@ class CarloanJurisdictionRule(models.Model):
         try:
             book = self._get_book(self.company_id).changed(row)
         except rules.RuleError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(
+                self.env._(
+                    "Rule %(rule)s cannot be read: %(error)s. Correct the draft.",
+                    rule=self.display_name,
+                    error=error,
+                )
+            ) from error
         others = [other for other in book.rows if other.code == row.code]
         if {(other.unit, bool(other.operator)) for other in others} != {
             (row.unit, bool(row.operator))
@@ -260,7 +271,9 @@ class CarloanJurisdictionRule(models.Model):
                     "measured otherwise. Enter it in the unit and with the comparison "
                     "of the others.",
                     rule=self.display_name,
-                    unit=dict(UNITS)[self.unit],
+                    unit=dict(self._fields["unit"]._description_selection(self.env))[
+                        self.unit
+                    ],
                 )
             )
 
