@@ -3,6 +3,8 @@
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.carloan_relief.models.relief.relief_simulation_line import _compare
+
 from .common_relief import TODAY
 from .test_relief_policy import PolicyCase
 
@@ -141,6 +143,21 @@ class TestReliefSimulation(PolicyCase):
         self.assertIn("due_day", line.closed_text)
         self.assertNotEqual(self._line(run, self.loan, "new").outcome, "failed")
 
+    def test_less_than_a_unit_of_the_currency_is_no_change(self):
+        """(decimals, new instalment, the one in force, change)"""
+        cases = [
+            (2, 100.00, 100.01, "lower"),
+            (2, 100.004, 100.0, "same"),
+            (0, 100.4, 100.0, "same"),
+            (3, 100.001, 100.0, "higher"),
+        ]
+        for digits, new, now, change in cases:
+            currency = self.env["res.currency"].new({"rounding": 10**-digits})
+            new, now = (
+                {"outcome": "affordable", "instalment": one} for one in (new, now)
+            )
+            self.assertEqual(_compare(new, now, currency), change, digits)
+
     def test_what_was_started_stays_as_it_is(self):
         run = self._simulation()
         run.action_start()
@@ -150,6 +167,11 @@ class TestReliefSimulation(PolicyCase):
             run.state = "done"
         with self.assertRefused("started already"):
             run.action_start()
+        with self.assertRefused("stays as it is"):
+            run.user_id = self.manager
+        forged = self._simulation(user_id=self.manager.id)
+        self.assertEqual(forged.user_id, self.analyst)
+        self.assertEqual(run.with_user(self.manager).copy().user_id, self.manager)
         empty = self._simulation(loan_domain="[('id', '=', 0)]")
         with self.assertRefused("nothing to try"):
             empty.action_start()

@@ -6,7 +6,15 @@ from odoo.tools.safe_eval import safe_eval
 
 #: Loans worked out between two commits: enough to be quick, few enough to be cancelled.
 BATCH = 250
-RESERVED = {"state", "loan_count", "as_of", "baseline_id", "started_on", "finished_on"}
+RESERVED = {
+    "state",
+    "user_id",
+    "loan_count",
+    "as_of",
+    "baseline_id",
+    "started_on",
+    "finished_on",
+}
 
 
 class CarloanReliefSimulation(models.Model):
@@ -38,7 +46,11 @@ class CarloanReliefSimulation(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(
-        "res.users", "Started By", readonly=True, default=lambda self: self.env.user
+        "res.users",
+        "Started By",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.user,
     )
     loan_domain = fields.Char(
         "Loans",
@@ -126,8 +138,9 @@ class CarloanReliefSimulation(models.Model):
             if RESERVED & set(vals) or any(one.state != "draft" for one in self):
                 raise UserError(
                     self.env._(
-                        "A simulation that was started stays as it is. Duplicate it "
-                        "and change the copy."
+                        "%(simulation)s was started and stays as it is. Duplicate it "
+                        "and change the copy.",
+                        simulation=self[:1].display_name,
                     )
                 )
         return super().write(vals)
@@ -233,8 +246,9 @@ class CarloanReliefSimulation(models.Model):
         except (ValueError, TypeError, SyntaxError, NameError) as error:
             raise UserError(
                 self.env._(
-                    "The filter of the loans cannot be read: %(error)s. Choose it "
-                    "anew.",
+                    "The filter of the loans of %(simulation)s cannot be read: "
+                    "%(error)s. Choose it anew.",
+                    simulation=self.display_name,
                     error=error,
                 )
             ) from error

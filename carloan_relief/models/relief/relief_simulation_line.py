@@ -216,7 +216,9 @@ class CarloanReliefSimulationLine(models.Model):
     def _prepare_rows(self, run, case, loan, at, found):
         """Return the rows of one loan, each with what the other policy changes."""
         results = {version: rows[at] for version, rows in found.items()}
-        change = _compare(results["new"], results["now"]) if "now" in results else None
+        change = None
+        if "now" in results:
+            change = _compare(results["new"], results["now"], case.currency)
         for version, result in results.items():
             extra = {
                 **result,
@@ -250,10 +252,10 @@ class CarloanReliefSimulationLine(models.Model):
         return row
 
 
-def _compare(new, now):
+def _compare(new, now, currency):
     """Return what the new policy changes for a loan against the one in force."""
     helped, was = (one["outcome"] == "affordable" for one in (new, now))
     if helped != was:
         return "gains" if helped else "loses"
-    gap = new.get("instalment", 0) - now.get("instalment", 0)
-    return "same" if abs(gap) < 0.005 else "lower" if gap < 0 else "higher"
+    order = currency.compare_amounts(new.get("instalment", 0), now.get("instalment", 0))
+    return {-1: "lower", 0: "same", 1: "higher"}[order]
