@@ -26,6 +26,7 @@ RULE_FIELDS = (
     ("all", "min_instalment_pct", "tighter"),
     ("all", "straight_through", "looser"),
     ("all", "straight_through_limit", "looser"),
+    ("all", "straight_through_months", "tighter"),
 )
 POLICY_FIELDS = (
     "date_from",
@@ -35,6 +36,7 @@ POLICY_FIELDS = (
     "discount_rate",
     "offer_days",
     "conditional_waiver",
+    "substantial_share",
 )
 CONDITION_FIELDS = (
     "min_age",

@@ -102,6 +102,15 @@ class TestPolicyVersions(PolicyCase):
         self.assertFalse(new.approver_id)
         self._rule_of(new, "A").max_extend = 1
 
+    def test_an_approved_version_that_decided_a_case_stays(self):
+        new = self._new_version()
+        new.with_user(self.manager_2).action_approve()
+        request = self._assessed("C")
+        self.assertEqual(request.policy_id, new, "it counts before the night")
+        with self.assertRefused(f"has decided request {request.name}"):
+            new.action_back_to_draft()
+        self.assertEqual(new.state, "approved")
+
     def test_an_empty_version_or_one_without_days_is_refused(self):
         Policy = self.env["carloan.relief.policy"].with_user(self.manager)
         empty = Policy.create({"name": "Empty"})
@@ -322,7 +331,7 @@ class TestPolicyComparison(PolicyCase):
 
     def test_what_changed_by_grade_and_measure_and_which_way(self):
         new = self._new_version()
-        new.lgd = 0.5
+        new.write({"lgd": 0.5, "substantial_share": 0.2})
         self._rule_of(new, "A").write(
             {"max_extend": 18, "max_rate_cut": 0.01, "max_total_term_new": 0}
         )
@@ -330,6 +339,7 @@ class TestPolicyComparison(PolicyCase):
             {
                 "min_instalment_pct": 0.9,
                 "may_capitalise": False,
+                "straight_through_months": 24,
                 "condition_ids": [Command.create({"measure": "rate", "min_age": 6})],
             }
         )
@@ -341,6 +351,8 @@ class TestPolicyComparison(PolicyCase):
         expected = {
             ("", "", "2018-01-01", TODAY): "other",
             ("", "", "45%", "50%"): "other",
+            ("", "", "10%", "20%"): "other",
+            ("C", "all", "12", "24"): "tighter",
             ("A", "extend", "12", "18"): "looser",
             ("A", "extend", "60", "0"): "looser",
             ("A", "rate", "2%", "1%"): "tighter",

@@ -39,11 +39,31 @@ class CarloanReliefPolicy(models.Model):
                         state=policy._get_state_label(),
                     )
                 )
+            policy._check_unused()
             # sudo: states of versions are reserved to the buttons
             policy.sudo().write(
                 {"state": "draft", "approver_id": False, "approved_on": False}
             )
         return True
+
+    def _check_unused(self):
+        """Refuse to reopen a version that has decided a case.
+
+        An approved version counts from its date on, before the night has said so.
+        """
+        self.ensure_one()
+        # sudo: a case counts whoever may read it
+        case_sudo = self.env["carloan.relief.request"].sudo()
+        case_sudo = case_sudo.search([("policy_id", "=", self.id)], limit=1)
+        if case_sudo:
+            raise UserError(
+                self.env._(
+                    "Policy %(policy)s has decided request %(request)s already and "
+                    "stays as it is. Press New Version and change that one.",
+                    policy=self.display_name,
+                    request=case_sudo.name,
+                )
+            )
 
     def action_put_in_force(self):
         """Put an approved version in force whose date has come."""
