@@ -182,6 +182,7 @@ class CarloanApprovalDelegation(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
+        self._check_owner()
         for one in self:
             if one.state != "draft":
                 raise UserError(
@@ -237,7 +238,8 @@ class CarloanApprovalDelegation(models.Model):
                 )
             )
         user = self.env.user
-        involved = self.user_id | self.delegate_id | self.create_uid
+        # who wrote on the draft last has made it as it is
+        involved = self.user_id | self.delegate_id | self.create_uid | self.write_uid
         if user in involved or not user.has_group("carloan_relief.group_manager"):
             raise AccessError(
                 self.env._(

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class CarloanPartnerRelation(models.Model):
@@ -36,6 +37,30 @@ class CarloanPartnerRelation(models.Model):
     _two_check = models.Constraint(
         "CHECK (partner_id <> other_id)", "A relation is between two contacts."
     )
+
+    def write(self, vals):
+        """Nobody writes the own relations away."""
+        self._check_not_own()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_not_own(self):
+        self._check_not_own()
+
+    def _check_not_own(self):
+        if self.env.su:
+            return
+        own = self.env.user.partner_id
+        for relation in self:
+            if own in relation.partner_id | relation.other_id:
+                raise AccessError(
+                    self.env._(
+                        "%(user)s may not change the own relation to %(other)s. Ask a "
+                        "colleague.",
+                        user=own.name,
+                        other=((relation.partner_id | relation.other_id) - own).name,
+                    )
+                )
 
     def _find_related(self, partners):
         """Return the partners who have a relation with one of these, either way."""
