@@ -38,7 +38,7 @@ class CarloanBureauImport(models.TransientModel):
             found = self._read(people)
         except TapeError as refusal:
             return self._show(refusal.problems)
-        made = reports.create([self._prepare_report(item, people) for item in found])
+        made = reports._receive([self._prepare_report(item, people) for item in found])
         title = self.env._("Imported bureau reports")
         return {
             "type": "ir.actions.act_window",

@@ -1,6 +1,7 @@
 """The jobs that assess: what is new, missed payments, the whole book."""
 
 import datetime
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 
@@ -10,6 +11,8 @@ from odoo.tests import tagged
 
 from .risk_common import AS_OF
 from .risk_grading_common import GradingCase
+
+ASSESSOR = "odoo.addons.carloan_relief.models.risk.carloan_risk_assessor"
 
 
 @tagged("post_install", "-at_install")
@@ -148,6 +151,37 @@ class TestRiskJobs(GradingCase):
             )
             self.env.cr.execute(xmin, [self.good.id])
             self.assertEqual(self.env.cr.fetchone(), before)
+
+    def test_a_challenger_that_fails_holds_up_nobody(self):
+        shadow = self.env.registry["carloan.risk.shadow"]
+        failing = patch.object(shadow, "_score", side_effect=ValueError("no such bin"))
+        assessor = self.env["carloan.risk.assessor"]
+        with failing as score, self.assertLogs(ASSESSOR, "WARNING") as logged:
+            assessor._assess_company(self.good, AS_OF, "book")
+        self.assertIn("no such bin", logged.output[0])
+        self.assertEqual(score.call_count, 1)
+        self.assertTrue(self.good.risk_grade_id)
+        with patch.object(shadow, "_score") as score:
+            assessor._assess_company(self.good, AS_OF, "demand")
+        self.assertFalse(score.called)
+
+    def test_no_outcome_is_learned_from_and_judged_by(self):
+        """The first of the later dates counts, in whichever order they were typed."""
+        trainings = self.env["carloan.risk.training"]
+        for late, fits in (
+            ("2025-06-30, 2024-12-31", True),
+            ("2025-06-30, 2024-06-30", False),
+        ):
+            asked = trainings.create(
+                {"train_dates": "2023-12-31", "test_dates": late, "horizon": 12}
+            )
+            with self.subTest(late):
+                if fits:
+                    _early, found = asked._get_split(None, None, asked._get_rule())
+                    self.assertEqual(found[0], datetime.date(2024, 12, 31))
+                    continue
+                with self.assertRaisesRegex(UserError, "2024-06-30"):
+                    asked._get_split(None, None, asked._get_rule())
 
     def test_a_borrower_is_assessed_from_the_contact(self):
         partner = self.good.partner_id

@@ -23,6 +23,23 @@ def test_separation_needs_both_kinds():
 
 
 @pytest.mark.parametrize(
+    ("auc", "error", "defaults", "status"),
+    [
+        (0.71, 0.02, 20, "ok"),
+        (0.67, 0.02, 20, "ok"),  # chance explains it
+        (0.65, 0.02, 20, "watch"),
+        (0.57, 0.02, 20, "watch"),
+        (0.55, 0.02, 20, "act"),
+        (0.55, 0.02, 19, "few"),
+        (float("nan"), float("nan"), 0, "few"),
+    ],
+)
+def test_an_auc_is_judged_beyond_chance(auc, error, defaults, status):
+    found = outcomes.Separation(auc, error, 0.2, 400, defaults)
+    assert found.status(watch=0.70, act=0.60, fewest=20) == status
+
+
+@pytest.mark.parametrize(
     ("defaults", "loans", "pd", "status"),
     [
         (5, 100, 0.05, "ok"),

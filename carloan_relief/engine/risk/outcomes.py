@@ -21,6 +21,17 @@ class Separation:
     loans: int
     defaults: int
 
+    def status(self, watch, act, fewest):
+        """Return ok, watch, act, or few below the fewest defaults.
+
+        A limit counts as missed when the AUC lies below it by more than chance: two
+        standard errors.
+        """
+        if self.defaults < fewest:
+            return "few"
+        surely = self.auc + 2 * self.error
+        return "act" if surely < act else "watch" if surely < watch else "ok"
+
 
 @dataclass(frozen=True)
 class Calibrated:

@@ -47,6 +47,7 @@ from . import carloan_risk_definition
 from . import carloan_risk_sample
 from . import carloan_risk_key
 from . import carloan_risk_training
+from . import carloan_risk_training_guard
 from . import carloan_risk_training_report
 from . import carloan_risk_model
 from . import carloan_risk_model_make

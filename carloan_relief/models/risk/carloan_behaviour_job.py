@@ -66,6 +66,7 @@ class CarloanBehaviour(models.Model):
         """
         today = fields.Date.context_today(self)
         cron = self.env["ir.cron"]
+        # sudo: the job works for every company
         books = self.env["carloan.loan"].sudo()
         for (company,) in books._read_group([("state", "!=", "draft")], ["company_id"]):
             for month_end in self._find_open_months(company, today):
@@ -81,7 +82,10 @@ class CarloanBehaviour(models.Model):
             "carloan_relief.group_risk_analyst"
         ):
             raise AccessError(
-                self.env._("Only risk analysts and managers write payment behaviour.")
+                self.env._(
+                    "Only risk analysts and managers write payment behaviour. Ask one "
+                    "of them, or an administrator for the role."
+                )
             )
         today = fields.Date.context_today(self)
         # sudo: rows are facts that nobody may write by hand

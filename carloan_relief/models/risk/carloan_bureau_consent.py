@@ -89,7 +89,14 @@ class CarloanBureauConsent(models.Model):
     def write(self, vals):
         """Override: a withdrawal goes through its button, and cannot be taken back."""
         if "withdrawn_on" in vals and not self.env.su:
-            raise UserError(self.env._("A consent is withdrawn by its button."))
+            raise UserError(
+                self.env._(
+                    "The consent of %(partner)s of %(date)s is withdrawn by its button "
+                    "alone, and for good.",
+                    partner=self[:1].partner_id.display_name,
+                    date=self[:1].date,
+                )
+            )
         return super().write(vals)
 
     def _is_valid(self, day):

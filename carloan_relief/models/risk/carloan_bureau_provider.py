@@ -105,20 +105,22 @@ class CarloanBureauProvider(models.AbstractModel):
     def _store(self, provider, partner, consent, company, found):
         """Store what a provider answered as a report."""
         today = fields.Date.context_today(self)
-        return self.env["carloan.bureau.report"].create(
-            {
-                "partner_id": partner.id,
-                "company_id": company.id,
-                "consent_id": consent.id,
-                "date": found.get("date") or today,
-                "known_on": today,
-                "source": "fetched",
-                "provider": provider._get_name(),
-                "sandbox": provider._sandbox,
-                "reference": found.get("reference") or False,
-                "score": found.get("score") or 0,
-                "line_ids": [
-                    fields.Command.create(line) for line in found.get("lines", [])
-                ],
-            }
+        return self.env["carloan.bureau.report"]._receive(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": company.id,
+                    "consent_id": consent.id,
+                    "date": found.get("date") or today,
+                    "known_on": today,
+                    "source": "fetched",
+                    "provider": provider._get_name(),
+                    "sandbox": provider._sandbox,
+                    "reference": found.get("reference") or False,
+                    "score": found.get("score") or 0,
+                    "line_ids": [
+                        fields.Command.create(line) for line in found.get("lines", [])
+                    ],
+                }
+            ]
         )

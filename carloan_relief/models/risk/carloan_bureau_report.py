@@ -1,13 +1,15 @@
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ...engine.risk import bureau
 from .carloan_financial_statement import SENSITIVE_GROUPS
 
 MONEY = ("lines_limit", "lines_used", "arrears", "instalment")
 COUNTS = ("accounts", "worst_dpd", "inquiries_6m")
+#: Where a report came from: said by whoever fetched or imported it, never by hand.
+ORIGIN = {"source": "entered", "provider": False, "sandbox": False}
 
 
 class CarloanBureauReport(models.Model):
@@ -158,6 +160,37 @@ class CarloanBureauReport(models.Model):
                 for name in ("limit", "balance", "arrears", "instalment")
             },
         )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: what a person enters was entered by hand."""
+        if not self.env.su:
+            vals_list = [{**vals, **ORIGIN} for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override: where a report came from stays."""
+        if set(ORIGIN) & set(vals) and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "Where the bureau report of %(partner)s came from cannot be "
+                    "changed. Enter, import or fetch another one.",
+                    partner=self[:1].partner_id.display_name,
+                )
+            )
+        return super().write(vals)
+
+    def _receive(self, vals_list):
+        """Create reports that a file or a provider gave; the user needs the rights."""
+        self.check_access("create")
+        # sudo: the origin is closed to users; rights are checked before and after
+        reports = self.sudo().create(vals_list).sudo(False)
+        reports.check_access("create")
+        return reports
 
     @api.constrains("date", "known_on")
     def _check_dates(self):

@@ -275,11 +275,9 @@ class CarloanContact(models.Model):
     def create(self, vals_list):
         """Override: the rules of conduct come first."""
         if not self.env.su:
-            own = {"breaks", "logged_on"}  # nobody dates or whitewashes a contact
-            vals_list = [
-                {name: value for name, value in vals.items() if name not in own}
-                for vals in vals_list
-            ]
+            # nobody dates or whitewashes a contact, by a default of the context neither
+            own = {"breaks": False, "logged_on": fields.Date.context_today(self)}
+            vals_list = [{**vals, **own} for vals in vals_list]
         contacts = super().create(vals_list)
         for contact in contacts:
             contact._check_conduct()

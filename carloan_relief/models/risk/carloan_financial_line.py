@@ -86,7 +86,10 @@ class CarloanFinancialLine(models.Model):
     def write(self, vals):
         """Override: the lines of a verified statement stand."""
         self._check_not_verified()
-        return super().write(vals)
+        result = super().write(vals)
+        if "statement_id" in vals:
+            self._check_not_verified()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_not_verified(self):

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+
+#: What an assessment says: nobody writes it by hand, not even over RPC.
+ASSESSED_FIELDS = {"risk_grade_id", "risk_pd"}
 
 
 class CarloanLoan(models.Model):
@@ -113,6 +116,26 @@ class CarloanLoan(models.Model):
         )
         for loan in self:
             loan.assessment_count = counts.get(loan, 0)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: a new loan has no grade yet."""
+        if not self.env.su:
+            none = dict.fromkeys(ASSESSED_FIELDS, False)
+            vals_list = [{**vals, **none} for vals in vals_list]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override: grade and probability follow from an assessment."""
+        if ASSESSED_FIELDS & set(vals) and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The grade of loan %(loan)s and its probability of default follow "
+                    "from its assessments. Assess it, or propose a grade by hand.",
+                    loan=self[:1].name,
+                )
+            )
+        return super().write(vals)
 
     def action_assess_risk(self):
         """Assess the chosen loans as of today.

@@ -290,6 +290,7 @@ class CarloanRiskAssessment(models.Model):
 
         Of each day the last one counts. For the chart field of the client.
         """
+        # sudo: who may read an assessment may read names of grades and loans
         grades = self.env["carloan.risk.grade"].sudo()._get_sorted()
         place = {grade: at for at, grade in enumerate(grades)}
         since = fields.Date.subtract(fields.Date.context_today(self), months=months)
@@ -309,6 +310,7 @@ class CarloanRiskAssessment(models.Model):
 
     def _prepare_chart_point(self, place):
         """Return [day, grade from the best, text, whether a rule or a person set it]"""
+        # sudo: see _prepare_grade_chart
         return [
             fields.Date.to_string(self.date),
             place[self.grade_id],

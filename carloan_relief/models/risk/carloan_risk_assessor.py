@@ -89,8 +89,9 @@ class CarloanRiskAssessor(models.AbstractModel):
         """
         ids = []
         for company, own in loans.grouped("company_id").items():
-            assessor = self.sudo().with_company(company)
-            ids += assessor._assess_company(own.sudo(), as_of, trigger).ids
+            # sudo: see above; the callers checked who may start it
+            assessor_sudo = self.sudo().with_company(company)
+            ids += assessor_sudo._assess_company(own.sudo(), as_of, trigger).ids
         return self.env["carloan.risk.assessment"].browse(ids)
 
     def _assess_company(self, loans, as_of, trigger):
@@ -100,9 +101,6 @@ class CarloanRiskAssessor(models.AbstractModel):
         source = self._get_source(company)
         features = self._gather(loans, as_of, source)
         prediction = self._predict(loans, source, features)
-        if trigger == "book":
-            shadow = self.env["carloan.risk.shadow"]
-            shadow._score(company, loans.ids, as_of, features, prediction.pd)
         policy = self.env["carloan.risk.policy"]._get_in_force(company, as_of)
         # grades are bands of a year's probability, whatever the model looks ahead
         pd = provision.yearly_pd(prediction.pd, source.horizon)

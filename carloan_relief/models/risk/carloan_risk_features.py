@@ -46,6 +46,7 @@ class CarloanRiskFeatures(models.AbstractModel):
         self._take_positions(raw, place, loans, as_of)
         self._take_currency(raw, loans, as_of)
         self._count_unseen(raw)
+        # sudo: curves are policy data
         curves = self.env["carloan.vehicle.curve"].sudo()._get_for(company)
         return features.build(
             raw,

@@ -83,5 +83,5 @@ class CarloanRiskFlag(models.Model):
 
     def _queue_assessment(self):
         queue = self.env["carloan.risk.queue"]
-        for flag in self:
-            queue._add_partners(flag.partner_id, "flag", flag.company_id)
+        for company, flags in self.grouped("company_id").items():
+            queue._add_partners(flags.partner_id, "flag", company)

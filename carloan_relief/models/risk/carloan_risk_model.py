@@ -282,12 +282,14 @@ class CarloanRiskModel(models.Model):
         and the model is empty; a champion that fails says so in the log and to the
         people who trained and promoted it, and stays champion until somebody decides.
         """
+        # sudo: whoever asks gets what is in force, and need not see the model
         champion_sudo = self.sudo()._get_champion(company)
         if champion_sudo:
             try:
                 return champion_sudo._open(), champion_sudo
             except UserError as problem:
                 champion_sudo._alert(str(problem))
+        # sudo: as above
         card = self.env["carloan.risk.scorecard"].sudo()._get_for_company(company)
         return card._get_engine_card(), self.browse()
 
@@ -309,6 +311,7 @@ class CarloanRiskModel(models.Model):
     def _get_challengers(self, company):
         """Return [(model, predictor)] to score in the shadow of the champion."""
         found = []
+        # sudo: scored beside what is in force, whoever starts the rescoring
         for model in self.sudo().search(
             [
                 ("company_id", "=", company.id),

@@ -1,11 +1,13 @@
+import logging
 import time
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ...engine.risk import drift
 from .carloan_risk_monitor_line import STATUSES
 
+_logger = logging.getLogger(__name__)
 SEVERITY = {name: at for at, (name, _label) in enumerate(STATUSES)}
 
 
@@ -71,7 +73,10 @@ class CarloanRiskMonitor(models.Model):
         """Check the model of the current company as of today, and show it."""
         if not self.env.user.has_groups("carloan_relief.group_risk_analyst"):
             raise AccessError(
-                self.env._("Only risk analysts and managers check the risk model.")
+                self.env._(
+                    "Only risk analysts and managers check the risk model. Ask one of "
+                    "them, or an administrator for the role."
+                )
             )
         check = self._run(self.env.company, fields.Date.context_today(self))
         return {
@@ -217,7 +222,12 @@ class CarloanRiskMonitor(models.Model):
             [("date", ">=", fields.Date.start_of(today, "month"))], ["company_id"]
         )
         for (company,) in [row for row in found if row not in checked]:
-            self._run(company, today)
+            try:
+                with self.env.cr.savepoint():
+                    self._run(company, today)
+            except UserError as error:
+                # what one company lacks holds up no other
+                _logger.warning("Model of %s not checked: %s", company.name, error)
             self.env["ir.cron"]._commit_progress(1)
 
     def _tell_analysts(self):

@@ -2,6 +2,7 @@ import numpy as np
 
 from odoo import fields, models
 
+from ...engine import kpi
 from ...engine.risk import outcomes
 
 
@@ -53,8 +54,10 @@ class CarloanRiskMonitor(models.Model):
             ],
             ["partner_id", "concession", "before_total"],
         )
-        shares = [item.concession / item.before_total for item in requests]
-        return np.array(requests.mapped("partner_id.id"), int), np.array(shares)
+        shares = kpi.share(
+            requests.mapped("concession"), requests.mapped("before_total")
+        )
+        return np.array(requests.mapped("partner_id.id"), int), shares
 
     def _find_members(self, group, partner_ids):
         """Return (N,) bool: who belongs to the group."""

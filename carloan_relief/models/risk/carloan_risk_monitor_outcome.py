@@ -56,6 +56,7 @@ class CarloanRiskMonitor(models.Model):
                 last,
                 book.loan_ids,
             )
+            # sudo: the definition of default is policy data
             policies = self.env["carloan.risk.policy"].sudo()
             rule = policies._get_in_force(self.company_id, self.date)._get_default_rule(
                 horizon=months
@@ -72,16 +73,7 @@ class CarloanRiskMonitor(models.Model):
         """Return AUC and KS; an alarm needs more than chance and enough defaults."""
         found, policy = outcomes.separation(book.pd, bad), self.policy_id
         enough = found.defaults >= policy.min_defaults
-        surely = found.auc + 2 * found.error  # what chance would still allow
-        status = (
-            "few"
-            if not enough
-            else "act"
-            if surely < policy.auc_act
-            else "watch"
-            if surely < policy.auc_watch
-            else "ok"
-        )
+        status = found.status(policy.auc_watch, policy.auc_act, policy.min_defaults)
         shared = {"loan_count": found.loans, "reference_count": found.defaults}
         return [
             {

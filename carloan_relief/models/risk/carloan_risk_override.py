@@ -109,11 +109,13 @@ class CarloanRiskOverride(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Propose: the proposer and the grade before are not for the form to say."""
-        vals_list = [
-            {key: value for key, value in vals.items() if key not in MOVE_FIELDS}
-            for vals in vals_list
-        ]
-        items = super().create([{**v, "proposer_id": self.env.uid} for v in vals_list])
+        # said here in full: a default of the context would fill what is left out
+        start = {
+            **dict.fromkeys(MOVE_FIELDS, False),
+            "state": "proposed",
+            "proposer_id": self.env.uid,
+        }
+        items = super().create([{**vals, **start} for vals in vals_list])
         for item in items:
             item._check_not_own()
             # sudo: the grade before is a fact; the move fields are closed to users
@@ -173,6 +175,7 @@ class CarloanRiskOverride(models.Model):
 
     def _check_steps(self, policy):
         """Refuse a grade that is too much better than the one in force."""
+        # sudo: their order alone
         grades = self.env["carloan.risk.grade"].sudo()._get_sorted().ids
         if not self.grade_before_id:
             return
@@ -328,5 +331,6 @@ class CarloanRiskOverride(models.Model):
                 some.write({"state": "ended", "date_end": expiry})
             queue = self.env["carloan.risk.queue"].with_company(company)
             queue._add(items.loan_id, "override", today)
+        # sudo: as above
         stale = self.sudo().search([("state", "=", "proposed"), ("expiry", "<", today)])
         stale.write({"state": "refused", "decided_on": fields.Datetime.now()})

@@ -109,6 +109,7 @@ class CarloanRiskQueue(models.Model):
     def _add_missed(self, company):
         """Let loans wait that have come to a lateness of the policy since assessed."""
         today = fields.Date.context_today(self)
+        # sudo: the days are policy data
         policy = self.env["carloan.risk.policy"].sudo()
         days = policy._get_in_force(company, today)._get_reassess_days()
         rows = self.env.execute_query(
@@ -160,6 +161,7 @@ class CarloanRiskQueue(models.Model):
 
     def _tell_company(self, company, error):
         """Note for the analysts what kept a company's loans from being assessed."""
+        # sudo: runs are written by jobs alone
         runs = self.env["carloan.risk.rescoring"].sudo()
         runs._note_failure(company, fields.Date.context_today(self), str(error))
 

@@ -136,10 +136,14 @@ class CarloanRiskReview(models.Model):
     def create(self, vals_list):
         """Number the review and set the day by which it is answered."""
         if not self.env.su:
-            vals_list = [
-                {key: value for key, value in vals.items() if key not in MOVE_FIELDS}
-                for vals in vals_list
-            ]
+            # said here in full: a default of the context would fill what is left out
+            start = {
+                **dict.fromkeys(MOVE_FIELDS, False),
+                "state": "asked",
+                "channel": "staff",
+                "asked_on": fields.Datetime.now(),
+            }
+            vals_list = [{**vals, **start} for vals in vals_list]
         reviews = super().create(vals_list)
         for review in reviews:
             # sudo: number and deadline are closed to users

@@ -108,51 +108,6 @@ class CarloanRiskTraining(models.Model):
         "At least ten defaults are needed: with fewer, chance alone would speak.",
     )
 
-    @api.model
-    def default_get(self, fields_list):
-        """Start from the definition of default that is policy today."""
-        found = super().default_get(fields_list)
-        policies = self.env["carloan.risk.policy"]
-        today = fields.Date.context_today(self)
-        rule = policies._get_in_force(self.env.company, today)._get_default_rule()
-        for name in ("missed", "dpd", "charge_off", "horizon"):
-            if name in fields_list:
-                found[name] = getattr(rule, name)
-        return found
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Give each training its number."""
-        trainings = super().create([dict(vals) for vals in vals_list])
-        for item in trainings:
-            item.name = self.env["ir.sequence"].next_by_code("carloan.risk.training")
-        return trainings
-
-    def write(self, vals):
-        """Keep what a training was asked for once it has begun."""
-        asked = set(vals) & {
-            name
-            for name, field in self._fields.items()
-            if not field.readonly and name not in ("shadow", "model_ids")
-        }
-        own = {"message_follower_ids", "message_ids", "message_main_attachment_id"}
-        if asked - own and not self.env.su and any(t.state != "draft" for t in self):
-            raise UserError(
-                self.env._(
-                    "Training %(training)s has begun: what it was asked for stays. "
-                    "Duplicate it to ask for something else.",
-                    training=self[:1].name,
-                )
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_if_draft(self):
-        if any(item.state != "draft" for item in self):
-            raise UserError(
-                self.env._("Only a draft can be deleted: a training is evidence.")
-            )
-
     # ------------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------------
@@ -174,6 +129,7 @@ class CarloanRiskTraining(models.Model):
             item._get_kinds()
         # sudo: the state is moved by buttons alone; the role was checked above
         self.sudo().write({"state": "queued", "message": False, "progress": 0.0})
+        # sudo: whoever may ask for a training may start the job that does it
         self.env.ref("carloan_relief.carloan_risk_training_cron").sudo()._trigger()
         return True
 
@@ -238,6 +194,7 @@ class CarloanRiskTraining(models.Model):
     @api.model
     def _cron_train(self):
         """Train what waits, one after the other; a killed one starts again."""
+        # sudo: the job works for every company
         waiting = self.sudo().search(
             [("state", "in", ("queued", "running"))], order="id"
         )
@@ -285,6 +242,7 @@ class CarloanRiskTraining(models.Model):
         self.ensure_one()
         start = time.monotonic()
         rule = self._get_rule()
+        # sudo: models learn from every loan of the company, whatever team has it
         samples = self.env["carloan.risk.sample"].sudo()
         history = samples._get_months(self.company_id, rule)
         early, late = self._get_split(samples, history[1], rule)
@@ -303,6 +261,7 @@ class CarloanRiskTraining(models.Model):
         return found, report, time.monotonic() - start
 
     def _get_rule(self):
+        # sudo: the definition of default is policy data
         policies = self.env["carloan.risk.policy"].sudo()
         today = fields.Date.context_today(self)
         return policies._get_in_force(self.company_id, today)._get_default_rule(
@@ -320,18 +279,18 @@ class CarloanRiskTraining(models.Model):
 
     def _get_split(self, samples, months, rule):
         """Return (dates to learn from, later dates); none of the outcomes in both."""
-        early = self._parse_dates(self.train_dates)
-        late = self._parse_dates(self.test_dates)
+        early = sorted(self._parse_dates(self.train_dates))
+        late = sorted(self._parse_dates(self.test_dates))
         if not late:
             dates = early or samples._get_dates(months, rule)
             cut = training.split(dates, rule.horizon)
             return [day.tolist() for day in cut[0]], [day.tolist() for day in cut[1]]
         if not early:
             early = samples._get_dates(months, rule)
-            early = [day for day in early if self._is_over(day, min(late), rule)]
-        too_late = [
-            day for day in early if late and not self._is_over(day, late[0], rule)
-        ]
+            over = training.is_over(early, late[0], rule.horizon)
+            early = [day for day, fits in zip(early, over, strict=True) if fits]
+        over = training.is_over(early, late[0], rule.horizon)
+        too_late = [day for day, fits in zip(early, over, strict=True) if not fits]
         if too_late or not early:
             raise UserError(
                 self.env._(
@@ -342,17 +301,13 @@ class CarloanRiskTraining(models.Model):
                     training=self.name,
                     horizon=rule.horizon,
                     early=(too_late or early or ["-"])[-1],
-                    late=late[0] if late else "-",
+                    late=late[0],
                 )
             )
         return early, late
 
-    @staticmethod
-    def _is_over(day, later, rule):
-        gap = 12 * (later.year - day.year) + later.month - day.month
-        return gap >= rule.horizon
-
     def _train(self, train, test, report):
+        # sudo: the card is read to be beaten
         card = self.env["carloan.risk.scorecard"].sudo()
         expert = card._get_for_company(self.company_id)._get_engine_card()
         kinds = dict(self.env["carloan.risk.model"]._fields["kind"].selection)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CarloanVehicleCurveLine(models.Model):
@@ -18,3 +18,8 @@ class CarloanVehicleCurveLine(models.Model):
     _age_positive = models.Constraint(
         "CHECK (age >= 0)", "The age of a vehicle cannot be negative."
     )
+
+    @api.constrains("curve_id", "age", "share")
+    def _check_curve(self):
+        """Refuse a point by which its curve cannot be, also when written alone."""
+        self.curve_id._check_lines()

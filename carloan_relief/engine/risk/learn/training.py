@@ -61,7 +61,7 @@ def split(dates, horizon):
     dates = np.unique(np.asarray(dates, "datetime64[D]"))
     best, found = (0, 0), (dates, dates[:0])
     for first in dates:
-        early = dates[_months_after(dates, first) >= horizon]
+        early = dates[is_over(dates, first, horizon)]
         late = dates[dates >= first]
         worth = min(early.size, late.size), early.size
         if early.size and worth > best:
@@ -69,9 +69,14 @@ def split(dates, horizon):
     return found
 
 
-def _months_after(dates, day):
-    month = np.datetime64(day, "M")
-    return (month - np.asarray(dates, "datetime64[M]")).astype(np.int64)
+def is_over(dates, later, horizon):
+    """Tell of which dates the months of the horizon have passed on a later one.
+
+    :param dates: (D,) month ends; ``later``: a month end; ``horizon``: months
+    :return: (D,) bool
+    """
+    month = np.datetime64(later, "M")
+    return (month - np.asarray(dates, "datetime64[M]")).astype(np.int64) >= horizon
 
 
 def train(
