@@ -99,6 +99,7 @@ class CarloanUndo(models.TransientModel):
                 self.env._(
                     "By policy only a manager may waive the fee of loan %(loan)s: ask "
                     "one of them.",
+                    # sudo: the name alone, of a loan of whatever team
                     loan=self.loan_id.sudo().name,
                 )
             )
@@ -113,6 +114,7 @@ class CarloanUndo(models.TransientModel):
                     "%(move)s of loan %(loan)s: choose why the bank took the payment "
                     "back; or say that it was entered by mistake.",
                     move=self.move_id.name,
+                    # sudo: the name alone
                     loan=self.loan_id.sudo().name,
                 )
             )

@@ -208,7 +208,7 @@ class CarloanReliefRequest(models.Model):
         for request in self:
             rows = []
             if request.offer_id and isinstance(request.id, int):
-                rows = request.sudo()._prepare_authority_rows()
+                rows = request._prepare_authority_rows()
             request.authority_table = rows and self.env["ir.qweb"]._render(
                 "carloan_relief.authority_table",
                 {"rows": [request._format_authority(row) for row in rows]},

@@ -88,12 +88,14 @@ class CarloanReliefRequest(models.Model):
     def _close(self, state, allowed, reason=None):
         """Override: nobody needs to decide a closed case."""
         res = super()._close(state, allowed, reason)
+        # sudo: activities and pauses are kept by the approval
         self.sudo()._end_approval()
         return res
 
     def _notify_approval(self, users, subject, body):
         """Tell people by mail, or in their inbox as they prefer."""
         if users:
+            # sudo: contacts of colleagues are closed to some staff
             self.message_notify(
                 partner_ids=users.sudo().partner_id.ids, subject=subject, body=body
             )

@@ -49,6 +49,7 @@ class TierReview(models.Model):
 
     def write(self, vals):
         """Refuse to forge a decision, or to turn another review into one of ours."""
+        # sudo: a review of ours is guarded also against who may not read it
         guarded = any(review.model in GUARDED_MODELS for review in self.sudo())
         if guarded or vals.get("model") in GUARDED_MODELS:
             self._check_guard()
@@ -56,6 +57,7 @@ class TierReview(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_guard(self):
+        # sudo: as in write
         if any(review.model in GUARDED_MODELS for review in self.sudo()):
             self._check_guard()
 
