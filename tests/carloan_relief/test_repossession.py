@@ -131,6 +131,9 @@ class TestRepossession(ClosingCase):
             },
         )
         self.assertEqual((case.state, case.sale_result), ("sold", 1500.0))
+        for values in (self._sale(1.0), {"sale_costs": 0.0}, {"buyer_id": False}):
+            with self.subTest(values=values), self.assertRefused("Undo the sale"):
+                case.write(values)
         payment = case.sale_payment_id
         self.assertEqual((payment.amount, payment.partner_id), (30000.0, self.buyer))
         self.assertEqual(self._buyer_owes(), 0.0)

@@ -118,6 +118,16 @@ class TestReturnedPayment(BankCase):
         self.assertFalse(self.loan.overdue_fee)
         self.assertBooks()
 
+    def test_nothing_but_a_fee_is_waived(self):
+        """The window is told over RPC which entry it is for."""
+        bill = self.loan.instalment_ids.move_id.filtered(
+            lambda move: move.carloan_event == "bill" and move.state == "posted"
+        )[:1]
+        window = self._window(bill.action_carloan_undo(), self.manager)
+        window.waive = True
+        with self.assertRefused("charged no fee"):
+            window.action_confirm()
+
     def test_a_fee_that_was_paid_is_undone(self):
         fee = self._return()
         self._pay(self.loan, self.loan.overdue_amount, "2026-04-20")

@@ -74,8 +74,18 @@ class TestSecurityLoan(LoanCase):
         loan = self.loan.with_user(self.officer)
         with self.assertRaises(UserError):
             loan.write({"annual_rate": 0.01})
-        for values in ({"state": "closed"}, {"dpd": 1}, {"overdue_amount": 0.01}):
-            with self.assertRaises(AccessError):
+        for values in (
+            {"state": "closed"},
+            # a draft could be given other terms, and deleted
+            {"state": "draft"},
+            {"name": "/"},
+            {"dpd": 1},
+            {"dpd": 0},
+            {"overdue_amount": 0.01},
+            {"overdue_amount": 0.0},
+            {"suspended_since": False},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
                 loan.write(values)
         with self.assertRaises(AccessError):
             self.env["carloan.loan"].with_user(self.officer).create(

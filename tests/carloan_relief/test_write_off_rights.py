@@ -89,8 +89,14 @@ class TestWriteOffRights(ClosingCase):
             with self.assertRaises(AccessError):
                 case.write(values)
         case.action_submit()
+        # without its proposer a case could be approved by whoever proposed it
+        for values in ({"state": "draft"}, {"proposer_id": False}, {"claim": 0.0}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                case.write(values)
         for values in (
             {"reason": "x"},
+            {"scope": "part"},
+            {"part_amount": 1.0},
             {"date": "2026-06-19"},
             {"evidence_type_ids": [Command.clear()]},
         ):
@@ -102,6 +108,15 @@ class TestWriteOffRights(ClosingCase):
             case.unlink()
         case.with_user(self.approver).action_reject()
         self.assertEqual(case.state, "rejected")
+
+    def test_a_case_moves_to_no_loan_out_of_reach(self):
+        case = self._write_off_case(self._create_a19())
+        with self.assertRefused("is Draft"):
+            case.loan_id = self._create_loan()
+        other = self._create_a19()
+        other.team_id = self.env["carloan.team"].create({"name": "Elsewhere"})
+        with self.assertRaises(AccessError):
+            case.loan_id = other
 
     def test_a_document_of_the_case_is_read_by_who_reads_the_case(self):
         case = self._write_off_case(self._create_a19())

@@ -92,6 +92,8 @@ class CarloanLoan(models.Model):
         loan = self.sudo()  # the caller has checked who may waive
         loan._lock()
         loan._check_undo_date(move, date)
+        if move.sudo().carloan_event != "fee":
+            loan._raise_not_undone(move, self.env._("it charged no fee"))
         lines = move.sudo().line_ids.filtered(
             lambda line: (
                 line.carloan_component == "fee" and line.amount_residual_currency > 0

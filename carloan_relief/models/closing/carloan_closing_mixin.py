@@ -73,11 +73,12 @@ class CarloanClosingMixin(models.AbstractModel):
         """Override to number the cases and to keep decisions out of reach."""
         vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
-            self._check_guarded(vals)
-            loan = self.env["carloan.loan"].browse(vals.get("loan_id"))
-            loan.check_access("read")
-            if loan:
-                loan._check_state(*self._closing_loan_states)
+            # what a form sends with a new record
+            sent = {name: value for name, value in vals.items() if value}
+            if sent.get("state") == "draft":
+                del sent["state"]
+            self._check_guarded(sent)
+            loan = self._check_loan(vals.get("loan_id"))
             sequence = self.env["ir.sequence"].with_company(loan.sudo().company_id)
             vals["name"] = sequence.next_by_code(self._closing_sequence)
         cases = super().create(vals_list)
@@ -91,7 +92,17 @@ class CarloanClosingMixin(models.AbstractModel):
         self._check_guarded(vals)
         if self._closing_facts & set(vals):
             self._check_open()
+        if "loan_id" in vals:
+            self._check_loan(vals["loan_id"])
         return super().write(vals)
+
+    def _check_loan(self, loan_id):
+        """Return the loan of a case; refuse one out of reach or in a wrong state."""
+        loan = self.env["carloan.loan"].browse(loan_id)
+        loan.check_access("read")
+        if loan:
+            loan._check_state(*self._closing_loan_states)
+        return loan
 
     def _check_open(self):
         """Refuse to change what cases were decided on."""
@@ -107,10 +118,8 @@ class CarloanClosingMixin(models.AbstractModel):
             )
 
     def _check_guarded(self, vals):
-        """Refuse values that only the buttons of a case write."""
-        guarded = (GUARDED | self._closing_guarded) & {n for n in vals if vals[n]}
-        if vals.get("state") == "draft":  # what a form sends with a new record
-            guarded -= {"state"}
+        """Refuse values that only the buttons of a case write, empty ones too."""
+        guarded = (GUARDED | self._closing_guarded) & set(vals)
         if guarded and not self.env.su:
             raise AccessError(
                 self.env._(

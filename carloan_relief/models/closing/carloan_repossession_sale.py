@@ -3,6 +3,11 @@ from odoo.exceptions import UserError
 
 from ...engine import settlement
 
+# what a sale was posted with
+SALE_FACTS = frozenset(
+    ("sale_date", "buyer_id", "sale_journal_id", "sale_price", "sale_costs")
+)
+
 
 class CarloanRepossession(models.Model):
     """The vehicle taken is sold: VAT, whose the difference is, and the money."""
@@ -73,6 +78,26 @@ class CarloanRepossession(models.Model):
             amounts = case.loan_id._from_minor([tax, *map(int, sale)])
             names = ("sale_vat", "sale_result", "sale_surplus", "sale_shortfall")
             case.update(dict(zip(names, amounts, strict=True)))
+
+    def write(self, vals):
+        """Override: what was sold stays as it was posted."""
+        if SALE_FACTS & set(vals) and not self.env.su:
+            for case in self:
+                if case.state not in ("draft", "approved", "done"):
+                    case._raise_sale_posted()
+        return super().write(vals)
+
+    def _raise_sale_posted(self):
+        state = dict(self._fields["state"]._description_selection(self.env))[self.state]
+        raise UserError(
+            self.env._(
+                "%(case)s of loan %(loan)s is %(state)s: its sale stays as it is in "
+                "the books. Undo the sale, and enter it anew.",
+                case=self.name,
+                loan=self.loan_id.name,
+                state=state.lower(),
+            )
+        )
 
     def _get_sale(self):
         """Return (VAT, engine's sale) in minor units."""

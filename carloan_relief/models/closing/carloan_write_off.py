@@ -14,7 +14,9 @@ class CarloanWriteOff(models.Model):
     _closing_sequence = "carloan.write.off"
     _closing_undo = "write_off_id"
     # they stand still once the case is with the approver
-    _closing_facts = frozenset(("loan_id", "date", "evidence_type_ids", "reason"))
+    _closing_facts = frozenset(
+        ("loan_id", "date", "scope", "part_amount", "evidence_type_ids", "reason")
+    )
     _closing_guarded = frozenset(
         (
             "principal",

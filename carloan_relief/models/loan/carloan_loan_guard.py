@@ -60,7 +60,12 @@ class CarloanLoan(models.Model):
         """Override to number the loans, one sequence call per company."""
         vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
-            self._check_ledger_fields(vals)
+            # what a form sends along with a new record
+            sent = {name: value for name, value in vals.items() if value}
+            for name, value in (("name", "/"), ("state", "draft")):
+                if sent.get(name) == value:
+                    del sent[name]
+            self._check_ledger_fields(sent)
             if vals.get("name", "/") == "/":
                 company = vals.get("company_id") or self.env.company.id
                 sequence = self.env["ir.sequence"].with_company(company)
@@ -78,12 +83,8 @@ class CarloanLoan(models.Model):
         return super().write(vals)
 
     def _check_ledger_fields(self, vals):
-        """Refuse values that only postings may write."""
-        forged = {name for name in LEDGER_FIELDS & set(vals) if vals[name]}
-        # what a form sends along with a new record
-        forged -= {
-            name for name in ("name", "state") if vals.get(name) in ("/", "draft")
-        }
+        """Refuse values that only postings may write, empty ones too."""
+        forged = LEDGER_FIELDS & set(vals)
         if forged and not self.env.su:
             raise AccessError(
                 self.env._(
