@@ -235,6 +235,19 @@ def write_off_part(claim, adjustment, allowance):
     return used, np.maximum(charge, 0)
 
 
+def recovered(claims, owed):
+    """Return (what came in, what is still owed) of N claims of one loan.
+
+    :param claims: (N,) int64 minor units as they were written off, the oldest first:
+        it is paid first
+    :param owed: what is still owed of all of them
+    """
+    claims = np.asarray(claims, dtype=np.int64)
+    later = claims.sum() - np.cumsum(claims)
+    left = np.clip(owed - later, 0, claims)
+    return claims - left, left
+
+
 def in_settlement(claim, adjustment, allowance, fair_value, costs=0):
     """Return (allowance used, result, value in the books) of N vehicles taken.
 

@@ -148,7 +148,7 @@ class TestLedgerVat(LoanCase):
 
     def test_the_rate_of_the_day_and_of_the_product(self):
         Rate = self.env["carloan.vat.rate"]
-        Rate.create({"date_from": "2026-03-01", "rate": 0.05})
+        march = Rate.create({"date_from": "2026-03-01", "rate": 0.05})
         Rate.create(
             {"date_from": "2026-04-01", "rate": 0.0, "product_id": self.product.id}
         )
@@ -159,6 +159,12 @@ class TestLedgerVat(LoanCase):
             ("2026-04-01", 0.0),
         ):
             self.assertEqual(Rate._get_at(self.product, day)[0], rate, day)
+        with self.assertQueryCount(0):  # read once, whatever the night asks
+            Rate._get_at(self.product, "2026-03-02")
+        march.rate = 0.07
+        self.assertEqual(Rate._get_at(self.product, "2026-03-01")[0], 0.07)
+        march.unlink()
+        self.assertEqual(Rate._get_at(self.product, "2026-03-01")[0], 0.06)
 
     def test_only_who_keeps_the_policy_changes_it(self):
         officer = self._user("vat_officer", "carloan_relief.group_officer")

@@ -159,6 +159,30 @@ def test_a20_recovery_step_by_step():
         assert found == {role: sign * 900_000 for role, sign in sides.items()}
 
 
+@pytest.mark.parametrize(
+    ("claims", "owed", "left"),
+    [
+        ([500], 500, [500]),
+        ([500], 0, [0]),
+        # the oldest is paid first
+        ([500, 300, 200], 700, [200, 300, 200]),
+        ([500, 300, 200], 350, [0, 150, 200]),
+        # what came in beyond all claims, and what a reversal leaves above them
+        ([500, 300], -10, [0, 0]),
+        ([500, 300], 900, [500, 300]),
+        ([], 0, []),
+    ],
+)
+def test_what_comes_in_pays_the_oldest_claim_first(claims, owed, left):
+    came_in, found = settlement.recovered(claims, owed)
+    assert found.tolist() == left
+    # claim by claim, as somebody pays with money in hand
+    money = max(sum(claims) - owed, 0)
+    for claim, got in zip(claims, came_in.tolist(), strict=True):
+        assert got == min(money, claim)
+        money -= got
+
+
 def test_a28_a_vehicle_taken_in_settlement():
     claim, allowance, value, costs = 50_000, 20_000, 27_500, 800
     used, result, books = settlement.in_settlement(claim, 0, allowance, value, costs)

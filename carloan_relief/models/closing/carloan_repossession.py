@@ -120,7 +120,8 @@ class CarloanRepossession(models.Model):
     def _get_surplus(self, value, owed):
         """Return what a vehicle is worth above the claim and is the borrower's."""
         for_borrower = self.scope == "part" and self.sale_for == "borrower"
-        return max(value - owed, 0) if for_borrower else 0
+        # as of a sale at that value: whose the difference is, is one rule
+        return int(settlement.sale(value, 0, 0, owed, for_borrower).surplus)
 
     def _get_covered(self, loan, value):
         """Return (claim settled, adjustment, allowance used), minor units."""

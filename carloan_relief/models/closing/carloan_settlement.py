@@ -22,7 +22,9 @@ class CarloanSettlement(models.Model):
     _closing_sequence = "carloan.settlement"
     _closing_undo = "settlement_id"
     _closing_key = "settlement"
-    _closing_facts = frozenset(("loan_id", "date", "waived", "journal_id"))
+    _closing_facts = frozenset(
+        ("loan_id", "date", "waived", "waiver_reason", "journal_id")
+    )
     _closing_proposed_at_once = True
     _closing_guarded = frozenset((*FIGURES, "total", "payment_id"))
 

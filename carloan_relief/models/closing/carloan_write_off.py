@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...engine import settlement
+
 
 class CarloanWriteOff(models.Model):
     """A loan leaves the books because nothing can be expected of it any more.
@@ -136,13 +138,19 @@ class CarloanWriteOff(models.Model):
         What came in pays the claims of a loan in the order they were written off.
         """
         for case in self:
-            lines = case.loan_id.memo_ids.filtered(lambda x: x.kind == "written_off")
-            done = case.loan_id.write_off_ids.filtered(lambda x: x.state == "done")
-            later = done.filtered(lambda x, c=case: x._origin.id > c._origin.id)
-            left = sum(lines.mapped("amount")) - sum(later.mapped("claim"))
-            kept = min(max(left, 0.0), case.claim) if case.state == "done" else 0.0
-            case.balance = kept
-            case.recovered = case.claim - kept if case.state == "done" else 0.0
+            loan = case.loan_id
+            lines = loan.memo_ids.filtered(lambda x: x.kind == "written_off")
+            done = loan.write_off_ids.filtered(lambda x: x.state == "done")
+            done = done.sorted(lambda x: x._origin.id)
+            came_in, left = settlement.recovered(
+                loan._to_minor(done.mapped("claim")),
+                sum(loan._to_minor(lines.mapped("amount"))),
+            )
+            parts = zip(
+                *(loan._from_minor(x.tolist()) for x in (came_in, left)), strict=True
+            )
+            found = dict(zip(done._origin.ids, parts, strict=True))
+            case.recovered, case.balance = found.get(case._origin.id, (0.0, 0.0))
 
     # ------------------------------------------------------------------
     # CRUD

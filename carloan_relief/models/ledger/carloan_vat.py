@@ -13,18 +13,8 @@ class CarloanLedger(models.AbstractModel):
     _inherit = "carloan.ledger"
 
     def _get_vat(self, product, date):
-        """Return (rate, days) of a product, read once for many postings."""
-        cache = self.env.context.get("carloan_vat_cache")
-        if cache is None:
-            return self.env["carloan.vat.rate"]._get_at(product, date)
-        if (product, date) not in cache:
-            cache[product, date] = self.env["carloan.vat.rate"]._get_at(product, date)
-        return cache[product, date]
-
-    def _draft_bills(self, instalments, date=None):
-        """Extended: the rates of VAT are read once for all of them."""
-        self = self.with_context(carloan_vat_cache={})  # noqa: PLW0642
-        return super()._draft_bills(instalments, date)
+        """Return (rate, days) of a product on a day."""
+        return self.env["carloan.vat.rate"]._get_at(product, date)
 
     def _add_vat(self, product, date, amounts, names):
         """Return {component: VAT within} of amounts, by the engine.

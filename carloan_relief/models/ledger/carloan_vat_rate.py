@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 
@@ -59,17 +59,54 @@ class CarloanVatRate(models.Model):
                     )
                 )
 
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: what was read before is out of date."""
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override: what was read before is out of date."""
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        """Override: what was read before is out of date."""
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # ------------------------------------------------------------------
+    # READ
+    # ------------------------------------------------------------------
+
     @api.model
     def _get_at(self, product, date):
         """Return (rate, days) of a product on a day; (0, 0) where none is set."""
+        date = fields.Date.to_date(date)
+        rows = [
+            row
+            for row in self._read_rows(product.company_id.id)
+            if row[0] in (product.id, False) and row[1] <= date
+        ]
+        own = [row for row in rows if row[0]] or rows
+        return own[0][2:] if own else (0.0, 0)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _read_rows(self, company_id):
+        """Return ((product id, day, rate, days), ...) of a company, the last first.
+
+        Kept: the night asks for every loan and every part of a charge.
+        """
         # sudo: what tax applies, whoever posts
-        rates = self.sudo().search(
-            [
-                ("company_id", "=", product.company_id.id),
-                ("product_id", "in", (product.id, False)),
-                ("date_from", "<=", date),
-            ],
-            order="date_from desc",
+        rates_sudo = self.sudo().search(
+            [("company_id", "=", company_id)], order="date_from desc"
         )
-        own = rates.filtered("product_id")[:1] or rates[:1]
-        return own.rate, own.days
+        return tuple(
+            (rate.product_id.id, rate.date_from, rate.rate, rate.days)
+            for rate in rates_sudo
+        )
