@@ -104,6 +104,20 @@ def _pick(due, row):
     ).astype("datetime64[D]")
 
 
+def still_asked(unpaid, carried, paid):
+    """Return (unpaid, carried) interest of N loans that later rows still ask for.
+
+    What was paid ahead of its day is asked for no more: of what lowered instalments
+    left first, then of what is carried into the first row.
+
+    :param unpaid, carried: (N,) int64 minor units, see ``Position``
+    :param paid: (N,) int64 of both paid already; none where it is negative
+    """
+    paid = np.maximum(paid, 0)
+    first = np.minimum(paid, unpaid)
+    return unpaid - first, carried - np.minimum(paid - first, carried)
+
+
 def waiting(terms):
     """Return interest that is owed before each row and not asked for yet, (N, M + 1).
 

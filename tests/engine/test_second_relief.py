@@ -8,7 +8,7 @@ import pytest
 from engine import calendar, measures, relief_events, valuation
 from engine.fields import FieldError
 from engine.measures import Plans, Position
-from engine.rest import position_after, rest, waiting
+from engine.rest import position_after, rest, still_asked, waiting
 from engine.schedule import build
 from engine.settlement import payoff
 from test_reliefs import draw_loan, draw_plan, lowers, position_of, together
@@ -269,3 +269,20 @@ def test_what_waits_is_owed_when_a_loan_ends_early(name):
         assert brought <= owed.interest <= brought + own // 2 + 1
         asked = plan.interest[0, coming].sum()
         assert owed.interest + owed.saved == asked
+
+
+@pytest.mark.parametrize(
+    ("unpaid", "carried", "paid", "left"),
+    [
+        (300, 200, 0, (300, 200)),
+        (300, 200, 100, (200, 200)),
+        (300, 200, 350, (0, 150)),
+        (300, 200, 900, (0, 0)),
+        # claims that grew are no payment
+        (300, 200, -50, (300, 200)),
+        ([300, 0], [200, 70], [350, 30], ([0, 0], [150, 40])),
+    ],
+)
+def test_what_was_paid_ahead_is_asked_for_no_more(unpaid, carried, paid, left):
+    found = still_asked(np.asarray(unpaid), np.asarray(carried), paid)
+    assert tuple(part.tolist() for part in found) == left

@@ -1,6 +1,8 @@
+from collections import defaultdict
+
 from odoo import models
 
-from ...engine import allocation, relief_events
+from ...engine import allocation, relief_events, rest
 from ..loan.selections import DUE_ROLES
 
 # what takes an amount out of the register of suspended interest, by destination
@@ -180,7 +182,11 @@ class CarloanLoan(models.Model):
                 and line.amount_residual_currency > 0
             )
         )
-        amounts = self._to_minor(lines.mapped("amount_residual_currency"))
+        # each in the currency of its loan
+        amounts = [
+            line.carloan_loan_id._to_minor([line.amount_residual_currency])[0]
+            for line in lines
+        ]
         parts = [
             row
             for row in self.env["carloan.memo"]._get_balances(self)
@@ -206,19 +212,20 @@ class CarloanLoan(models.Model):
                 ]
             )
         )
+        lines, parts = collecting.loan_id._find_claims_ahead(collecting)
+        booked, hidden = defaultdict(int), defaultdict(int)
+        for line, amount in lines:
+            booked[line.carloan_loan_id] += amount
+        for part in parts:
+            hidden[part["loan"]] += part["amount"]
         for loan, coming in collecting.grouped("loan_id").items():
-            lines, parts = loan._find_claims_ahead(coming)
-            hidden = sum(row["amount"] for row in parts)
-            claimed = sum(amount for _line, amount in lines) + hidden
-            row = by_id[loan.id]
+            claimed, row = booked[loan] + hidden[loan], by_id[loan.id]
             row["claimed"] = claimed
             row["overdue_interest"] += row["ahead_interest"] - claimed
-            row["suspended_interest"] += row["ahead_suspended"] - hidden
-            paid = sum(loan._to_minor(coming.mapped("carried"))) - claimed
-            # what was paid ahead of its day is asked for no more
-            for name in ("unpaid", "carried"):
-                part = min(max(paid, 0), int(row[name]))
-                row[name], paid = row[name] - part, paid - part
+            row["suspended_interest"] += row["ahead_suspended"] - hidden[loan]
+            asked = sum(loan._to_minor(coming.mapped("carried")))
+            left = rest.still_asked(row["unpaid"], row["carried"], asked - claimed)
+            row["unpaid"], row["carried"] = map(int, left)
 
     @staticmethod
     def _fill(slots, amount):

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...engine import vat
+from ...engine import suspension, vat
 
 # what the bills of the schedule in force kept out of income, and nothing released yet
 UNEARNED_QUERY = """
@@ -57,7 +57,8 @@ class CarloanLedger(models.AbstractModel):
         unearned = sum(loan._to_minor(rows.mapped("unearned")))
         rate, _days = self._get_vat(loan.product_id, date)
         # row by row: one of them may be undone alone
-        joined = loan._to_minor([max(-row.principal, 0.0) for row in rows])
+        amounts = (loan._to_minor(rows.mapped(n)) for n in ("principal", "interest"))
+        _register, joined, _unearned = suspension.of_bill(*amounts, 0, 0)
         tax = vat.included(joined, rate).sum() if rate else 0
         return {"unearned": unearned, "unearned_vat": int(tax)}
 
