@@ -14,6 +14,7 @@ from .risk_common import AS_OF, RiskCase
 
 BEFORE = AS_OF - relativedelta(months=3, day=31)
 SIZE = 400
+MONITOR = "odoo.addons.carloan_relief.models.risk.carloan_risk_monitor"
 
 
 @tagged("post_install", "-at_install")
@@ -143,6 +144,24 @@ class TestRiskMonitor(RiskCase):
         self.env["carloan.risk.monitor.policy"].search([]).unlink()
         with self.assertRaisesRegex(UserError, "Limits of Monitoring"):
             self.check()
+
+    def test_a_company_without_limits_holds_up_no_other(self):
+        self.assess_all(AS_OF, [0.1] * SIZE)
+        away = self.env["res.company"].create({"name": "Elsewhere"})
+        limits = self.env["carloan.risk.monitor.policy"].search([])
+        limits.company_id = self.company
+        item = self.env["carloan.risk.assessment"].search([], limit=1)
+        item.copy({"company_id": away.id, "loan_id": item.loan_id.id})
+        cron = self.env.ref("carloan_relief.carloan_risk_monitor_cron")
+        with (
+            freeze_time(AS_OF),
+            self.enter_registry_test_mode(),
+            self.assertLogs(MONITOR, "WARNING") as logged,
+        ):
+            cron.method_direct_trigger()
+        self.assertIn("Elsewhere", logged.output[0])
+        checks = self.env["carloan.risk.monitor"].search([])
+        self.assertEqual(checks.company_id, self.company)
 
     def test_who_checks_and_who_reads(self):
         self.assess_all(AS_OF, [0.1] * SIZE)
