@@ -72,6 +72,18 @@ def _drop_leftovers():
             databases.drop(name)
 
 
+def _drop(names):
+    """Drop databases of this run; what does not go must not hide its results."""
+    left = []
+    for name in names:
+        try:
+            databases.drop(name)
+        except Failure as failure:
+            say(str(failure), error=True)
+            left.append(f"dropping {name}")
+    return left
+
+
 def _in_odoo(paths, everything):
     """Build a database and run what needs one: counts, names of failed checks."""
     failed = []
@@ -104,8 +116,7 @@ def _in_odoo(paths, everything):
                 # What a customer does with the next version; its log is read too.
                 odoo_run.upgrade(name, present_addons(), log=install_log)
     finally:
-        for database in names:
-            databases.drop(database)
+        failed += _drop(names)
     if not checks.log_is_clean(install_log, *run_logs):
         failed.append("Odoo's log")
     return counts, failed
