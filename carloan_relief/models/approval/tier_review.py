@@ -115,6 +115,7 @@ class TierReview(models.Model):
 
         Who stands in must be eligible, too.
         """
+        # sudo: who stands in is the same whoever asks
         request_sudo = self.sudo().env[self.model].browse(self.res_id)
         delegations_sudo = self.env["carloan.approval.delegation"]._get_of_today(
             members, request_sudo.company_id
@@ -138,6 +139,6 @@ class TierReview(models.Model):
 
     def _refresh_reviewers(self):
         """Work out anew who may decide: people leave, are away, and come back."""
-        self_sudo = self.sudo()
+        self_sudo = self.sudo()  # nobody writes reviewers by hand
         self.env.add_to_compute(self._fields["reviewer_ids"], self_sudo)
         self_sudo.flush_recordset(["reviewer_ids"])

@@ -19,6 +19,7 @@ class TierReview(models.Model):
     def _get_calendar(self):
         """Return the calendar of the tier, or of the company; it may be empty."""
         self.ensure_one()
+        # sudo: hours count alike for every reader
         request_sudo = self.sudo().env[self.model].browse(self.res_id)
         return (
             self.sudo().definition_id.carloan_calendar_id
@@ -76,6 +77,7 @@ class TierReview(models.Model):
                 review._begin_clock(hours)
 
     def _get_open_pause(self):
+        # sudo: a clock stands still whoever looks
         request_sudo = self.sudo().env[self.model].browse(self.res_id)
         return request_sudo.approval_pause_ids.filtered(lambda one: not one.date_end)
 
@@ -106,6 +108,7 @@ class TierReview(models.Model):
         since = self.carloan_pending_since
         if not since:
             return 0.0
+        # sudo: a clock stands still whoever looks
         request_sudo = self.sudo().env[self.model].browse(self.res_id)
         paused = sum(
             self._count_hours(max(pause.date_begin, since), pause.date_end or now)

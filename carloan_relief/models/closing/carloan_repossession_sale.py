@@ -65,7 +65,8 @@ class CarloanRepossession(models.Model):
     @api.depends("loan_id")
     def _compute_sale_journal_id(self):
         for case in self:
-            case.sale_journal_id = case.loan_id.product_id.sudo().bank_journal_id
+            product_sudo = case.loan_id.product_id.sudo()  # officers see no journals
+            case.sale_journal_id = product_sudo.bank_journal_id
 
     @api.depends(
         "sale_price", "sale_costs", "sale_date", "book_value", "state", "sale_for"

@@ -14,10 +14,43 @@ class CarloanKeptMixin(models.AbstractModel):
 
     #: Fields that may change all the same: they say what it is, not what it does.
     _kept_free = ("name", "note", "message_follower_ids")
+    #: What rests on such a policy: model, and name of its field to the policy.
+    _kept_use = ("", "policy_id")
+
+    name = fields.Char(required=True, translate=True)
+    company_id = fields.Many2one(
+        "res.company",
+        index="btree_not_null",
+        help="Empty: for every company that has none of its own.",
+    )
+    valid_from = fields.Date(required=True, default=fields.Date.context_today)
 
     def _count_uses(self):
         """Return {record: how much rests on it}; what is left out is unused."""
-        raise NotImplementedError
+        model, name = self._kept_use
+        return self._count_references(model, name)
+
+    def _count_references(self, model, name):
+        """Return {policy: number of records of a model whose field leads to it}."""
+        # sudo: the number alone, whatever the reader may see
+        users_sudo = self.env[model].sudo()
+        return dict(
+            users_sudo._read_group([(name, "in", self.ids)], [name], ["__count"])
+        )
+
+    @api.model
+    def _find_in_force(self, company, day, domain=()):
+        """Return what fits a company on a day, the closest and latest last.
+
+        :param domain: what else it must fit
+        """
+        return self.search(
+            [
+                *domain,
+                ("company_id", "in", [False, company.id]),
+                ("valid_from", "<=", day),
+            ]
+        ).sorted(lambda policy: (bool(policy.company_id), policy.valid_from))
 
     def _get_used_message(self, count):
         """Return why this record stays as it is."""

@@ -20,6 +20,7 @@ class CarloanLedger(models.AbstractModel):
         :return: the draft moves. An instalment of nothing (a holiday) makes none.
         """
         planned = instalments.filtered(lambda line: line.state == "planned")
+        # sudo: billing states are written by the ledger alone
         planned.filtered("loan_id.suspended_since").sudo()._set_suspended()
         prepared = [(line, self._prepare_bill_vals(line, date)) for line in planned]
         prepared = [(line, vals) for line, vals in prepared if vals]

@@ -105,6 +105,7 @@ class CarloanLedger(models.AbstractModel):
 
     def _complete_provision_facts(self, rows, policy, as_of):
         """Add lateness and class of each loan, and what the policy assumes."""
+        # sudo: the allowance is for the whole book, whoever starts it
         loans = self.env["carloan.loan"].sudo().browse([row["id"] for row in rows])
         positions = {row["id"]: row for row in loans._read_position_rows(as_of)}
         known = [positions[row["id"]] for row in rows if row["id"] in positions]

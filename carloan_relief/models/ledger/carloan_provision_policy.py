@@ -12,13 +12,8 @@ class CarloanProvisionPolicy(models.Model):
     _inherit = ["carloan.kept.mixin", "mail.thread"]
     _order = "valid_from desc, id desc"
     _check_company_auto = True
+    _kept_use = ("carloan.provision", "policy_id")
 
-    name = fields.Char(required=True, translate=True)
-    company_id = fields.Many2one(
-        "res.company",
-        index="btree_not_null",
-        help="Empty: for every company that has none of its own.",
-    )
     product_id = fields.Many2one(
         "carloan.product",
         index="btree_not_null",
@@ -26,7 +21,6 @@ class CarloanProvisionPolicy(models.Model):
         ondelete="cascade",
         help="Empty: for every product that has none of its own.",
     )
-    valid_from = fields.Date(required=True, default=fields.Date.context_today)
     stage2_days = fields.Integer(
         string="Stage 2 after days past due",
         default=30,
@@ -109,16 +103,6 @@ class CarloanProvisionPolicy(models.Model):
         for policy in self:
             policy.provision_count = counts.get(policy, 0)
 
-    def _count_uses(self):
-        """Override: the provisions computed by it."""
-        # sudo: the number alone, whatever loans the reader may see
-        provisions_sudo = self.env["carloan.provision"].sudo()
-        return dict(
-            provisions_sudo._read_group(
-                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
-            )
-        )
-
     @api.constrains("lgd_ids")
     def _check_lgd_complete(self):
         """Refuse a table that leaves some loan without a loss."""
@@ -157,16 +141,10 @@ class CarloanProvisionPolicy(models.Model):
 
         :raise UserError: when there is none
         """
-        found = self.search(
-            [
-                ("product_id", "in", [False, product.id]),
-                ("company_id", "in", [False, product.company_id.id]),
-                ("valid_from", "<=", day),
-            ]
-        )
-        found = found.sorted(
-            lambda p: (bool(p.product_id), bool(p.company_id), p.valid_from)
-        )
+        products = [("product_id", "in", [False, product.id])]
+        found = self._find_in_force(product.company_id, day, products)
+        # a stable sort: company and day still decide among the same product's
+        found = found.sorted(lambda policy: bool(policy.product_id))
         if not found:
             raise UserError(
                 self.env._(

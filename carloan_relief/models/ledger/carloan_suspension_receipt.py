@@ -46,7 +46,7 @@ class CarloanLedger(models.AbstractModel):
         lines = self._get_open_lines(loan)
         credits = self._find_credits(lines)
         amount = -sum(loan._to_minor(credits.mapped("amount_residual_currency")))
-        register = self.env["carloan.memo"].sudo()
+        register = self.env["carloan.memo"].sudo()  # nobody writes it by hand
         last = register.search([("loan_id", "=", loan.id)], order="id desc", limit=1)
         key = f"credit:{loan.id}:{last.id}:{max(credits.ids, default=0)}"
         self._recognise_receipt(loan, amount, date, key)

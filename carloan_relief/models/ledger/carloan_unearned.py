@@ -64,6 +64,7 @@ class CarloanLedger(models.AbstractModel):
 
     def _release_unearned(self, rows_by_loan, date):
         """Note that what was kept out of income has become income."""
+        # sudo: what is income is written by the ledger alone
         rows = self.env["carloan.instalment"].sudo().union(*rows_by_loan.values())
         rows.write({"unearned_released_on": date})
 
@@ -110,6 +111,7 @@ class CarloanLedger(models.AbstractModel):
                 for loan, rows in released.items()
             ]
         )
+        # sudo: what is income is written by the ledger alone
         rows = self.env["carloan.instalment"].sudo().union(*released.values())
         rows.write({"unearned_released_on": False})
 

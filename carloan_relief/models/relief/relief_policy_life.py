@@ -120,6 +120,7 @@ class CarloanReliefPolicy(models.Model):
 
     def _check_days(self):
         """Two versions cannot begin on one day, nor one before what it replaces."""
+        # sudo: versions that the reader may not see begin on days, too
         rivals_sudo = self.sudo().search(
             [("state", "=", "approved"), ("company_id", "=", self.company_id.id)]
         )

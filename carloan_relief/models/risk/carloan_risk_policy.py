@@ -12,14 +12,8 @@ class CarloanRiskPolicy(models.Model):
     _inherit = ["carloan.kept.mixin", "mail.thread"]
     _order = "valid_from desc, id desc"
     _check_company_auto = True
+    _kept_use = ("carloan.risk.assessment", "policy_id")
 
-    name = fields.Char(required=True, translate=True)
-    company_id = fields.Many2one(
-        "res.company",
-        index="btree_not_null",
-        help="Empty: for every company that has none of its own.",
-    )
-    valid_from = fields.Date(required=True, default=fields.Date.context_today)
     margin_up = fields.Float(
         string="Margin before a better grade",
         digits=(6, 4),
@@ -107,16 +101,6 @@ class CarloanRiskPolicy(models.Model):
         for policy in self:
             policy.assessment_count = counts.get(policy, 0)
 
-    def _count_uses(self):
-        """Override: the assessments graded by it."""
-        # sudo: the number alone, whatever loans the reader may see
-        assessments_sudo = self.env["carloan.risk.assessment"].sudo()
-        return dict(
-            assessments_sudo._read_group(
-                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
-            )
-        )
-
     @api.constrains("reassess_days")
     def _check_reassess_days(self):
         for policy in self:
@@ -154,12 +138,7 @@ class CarloanRiskPolicy(models.Model):
 
         :raise UserError: when there is none
         """
-        found = self.search(
-            [
-                ("company_id", "in", [False, company.id]),
-                ("valid_from", "<=", day),
-            ]
-        ).sorted(lambda policy: (bool(policy.company_id), policy.valid_from))
+        found = self._find_in_force(company, day)
         if not found:
             raise UserError(
                 self.env._(

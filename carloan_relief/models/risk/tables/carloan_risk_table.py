@@ -14,7 +14,6 @@ class CarloanRiskTable(models.Model):
     _order = "kind, valid_from desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
     kind = fields.Selection(
         [
             ("redefault", "Default again after a relief"),
@@ -23,12 +22,6 @@ class CarloanRiskTable(models.Model):
         required=True,
         tracking=True,
     )
-    company_id = fields.Many2one(
-        "res.company",
-        index="btree_not_null",
-        help="Empty: for every company that has none of its own.",
-    )
-    valid_from = fields.Date(required=True, default=fields.Date.context_today)
     base = fields.Float(
         string="Base probability",
         digits=(8, 6),
@@ -62,15 +55,10 @@ class CarloanRiskTable(models.Model):
 
     def _count_uses(self):
         """Override: the requests whose offers were valued with it."""
-        # sudo: the number alone, whatever requests the reader may see
-        requests_sudo = self.env["carloan.relief.request"].sudo()
         counts = {}
         for kind, tables_of_kind in self.grouped("kind").items():
-            name = f"{kind}_table_id"
-            counts |= dict(
-                requests_sudo._read_group(
-                    [(name, "in", tables_of_kind.ids)], [name], ["__count"]
-                )
+            counts |= tables_of_kind._count_references(
+                "carloan.relief.request", f"{kind}_table_id"
             )
         return counts
 
@@ -102,16 +90,7 @@ class CarloanRiskTable(models.Model):
     @api.model
     def _get_in_force(self, kind, company, day):
         """Return the table of a kind on a day, the company's own first; or none."""
-        found = self.search(
-            [
-                ("kind", "=", kind),
-                ("company_id", "in", [False, company.id]),
-                ("valid_from", "<=", day),
-            ]
-        )
-        return found.sorted(lambda table: (bool(table.company_id), table.valid_from))[
-            -1:
-        ]
+        return self._find_in_force(company, day, [("kind", "=", kind)])[-1:]
 
     def _get_engine_table(self):
         """Return the table as the engine takes it."""
