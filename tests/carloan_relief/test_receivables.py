@@ -1,4 +1,4 @@
-"""The reports over the ledger: roll-forwards, aged balances, instalments by month.
+"""The reports over the ledger: roll-forwards, and who may read.
 
 Every figure is computed a second time in Python from the journal items.
 """
@@ -12,11 +12,9 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import date_utils
 
 from odoo.addons.carloan_relief.engine import ledger as engine_ledger
-from odoo.addons.carloan_relief.engine import measures, valuation
 from odoo.addons.carloan_relief.engine.classification import BUCKET_LIMITS, BUCKETS
 from odoo.addons.carloan_relief.models.receivables.carloan_aged_balance import (
     BUCKET_FIELDS,
-    ROLES,
 )
 from odoo.addons.carloan_relief.models.receivables.columns import (
     COLUMNS,
@@ -25,147 +23,12 @@ from odoo.addons.carloan_relief.models.receivables.columns import (
     get_steps,
 )
 
-from .common_loan import LoanCase
-
-TODAY = "2026-06-20"
-LINE_FIELDS = ("opening", "closing")
+from .common_receivables import TODAY, ReceivablesCase
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestReceivables(LoanCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.accountant = cls._user("rec_accountant", "account.group_account_invoice")
-        cls.auditor = cls._user("rec_auditor", "carloan_relief.group_auditor")
-        cls.manager = cls._user("rec_manager", "carloan_relief.group_manager")
-        cls.officer = cls._user("rec_officer", "carloan_relief.group_officer")
-        cls.used = cls._create_product(cls.company, name="Used car", code="USED")
-        cls._live()
-
-    @classmethod
-    def _live(cls):
-        """A year of four loans: paid, late, relieved, undone, bounced, allowed for."""
-        with freeze_time("2025-06-20"):
-            start = {"start_date": "2025-06-15", "first_due_date": "2025-07-15"}
-            cls.good, cls.late, cls.relieved, cls.undone = (
-                cls._create_active(product_id=product.id, principal=amount, **start)
-                for product, amount in (
-                    (cls.product, 120000),
-                    (cls.used, 36000),
-                    (cls.product, 60000),
-                    (cls.used, 50000),
-                )
-            )
-        loans = cls.good | cls.late | cls.relieved | cls.undone
-        cls._month("2025-07-20", loans)
-        cls._month("2025-08-20", loans)
-        cls._month("2025-10-20", cls.good | cls.undone)
-        with freeze_time("2025-11-05"):
-            cls._relieve(cls.relieved)
-        cls._month("2026-01-20", cls.good | cls.relieved)
-        with freeze_time("2026-02-03"):
-            schedule = cls._relieve(cls.undone)
-            cls.undone._undo_relief(schedule, "2026-02-03", "Mistake")
-            cls._provide(cls.late, 9000)
-            cls._provide(cls.late, -2500)
-        with freeze_time("2026-03-02"):
-            payment = cls._pay(cls.late, 1500, "2026-03-02")
-            cls.late._undo_repayment(payment.move_id, "2026-03-04", "Bounced")
-            # more than is due: a credit of the borrower
-            cls._pay(cls.good, cls.good.overdue_amount + 400, "2026-03-02")
-        cls._month("2026-06-20", cls.relieved)
-
-    @classmethod
-    def _month(cls, date, payers):
-        """Bill up to a day; the payers then pay all they owe."""
-        with freeze_time(date):
-            cls._bill(date)
-            for loan in payers.filtered("overdue_amount"):
-                cls._pay(loan, loan.overdue_amount, date)
-
-    @classmethod
-    def _relieve(cls, loan):
-        """Waive half of the interest, capitalise the rest, cut principal and rate."""
-        plan = [
-            {"kind": "waive", "component": "interest", "percent": 50},
-            {"kind": "capitalise", "components": ["interest", "principal"]},
-            {"kind": "forgive_principal", "amount": "1000"},
-            {"kind": "rate", "annual_rate": 0.036},
-        ]
-        loan._refresh_position()
-        position, _ids = loan._get_positions()
-        revised = measures.apply(position, measures.Plans.from_dicts([plan]))
-        modification = valuation.modification(position, revised)
-        loan._apply_relief(loan, revised, modification, fields.Date.today())
-        return loan.schedule_id
-
-    @classmethod
-    def _provide(cls, loan, amount):
-        cls.ledger._post_events(
-            [
-                {
-                    "loan": loan,
-                    "event": "provision",
-                    "key": f"provision:{loan.id}:{amount}",
-                    "date": fields.Date.today(),
-                    "amounts": {"charge": loan._to_minor([amount])[0]},
-                }
-            ]
-        )
-
-    # ------------------------------------------------------------------ helpers
-
-    def _rollforward(self, kind, start, end, **values):
-        report = self.env["carloan.rollforward"].create(
-            {"kind": kind, "date_from": start, "date_to": end, **values}
-        )
-        return self._lines(report)
-
-    def _aged(self, as_of, **values):
-        report = self.env["carloan.aged.balance"].create({"as_of": as_of, **values})
-        return self._lines(report)
-
-    def _lines(self, report):
-        action = report.action_show()
-        return self.env[action["res_model"]].search(action["domain"])
-
-    def _items(self, roles, before=None, start=None):
-        """Posted journal items of roles, read one by one."""
-        domain = [
-            ("carloan_role", "in", roles),
-            ("parent_state", "=", "posted"),
-            ("company_id", "=", self.company.id),
-        ]
-        if before:
-            domain.append(("date", "<=", before))
-        if start:
-            domain.append(("date", ">=", start))
-        return self.env["account.move.line"].search(domain)
-
-    def _balance(self, roles, day):
-        return round(sum(self._items(roles, day).mapped("balance")), 2)
-
-    def _expected_steps(self, kind, start, end):
-        """{(loan, column): amount}, by Python from each journal item."""
-        roles, sign = KINDS[kind]
-        sums = defaultdict(float)
-        for line in self._items(roles, end, start):
-            move = line.move_id
-            step = COLUMNS[kind].get(move.carloan_event, OTHER)
-            way = (1 if line.balance > 0 else -1) * (
-                -1 if move.reversed_entry_id else 1
-            )
-            if line.carloan_role == "principal" and step == "billed" and way > 0:
-                step = "capitalised"
-            if line.carloan_role == "allowance" and step == "charged" and way > 0:
-                step = "released"
-            sums[line.carloan_loan_id, step] += sign * line.balance
-        return {key: round(value, 2) for key, value in sums.items()}
-
-    # ------------------------------------------------------------------ columns
-
+class TestReceivables(ReceivablesCase):
     def test_every_event_of_the_engine_has_its_column(self):
         for kind in KINDS:
             missing = set(engine_ledger.EVENTS) - set(COLUMNS[kind])
@@ -300,121 +163,6 @@ class TestReceivables(LoanCase):
             )
             moved = round(sum(items.mapped("balance")), 2)
             self.assertEqual(moved, round(line.closing - line.opening, 2))
-
-    # -------------------------------------------------------------------- aged
-
-    def test_totals_of_aged_balances_are_the_accounts(self):
-        for day in ("2025-08-31", "2025-11-05", "2026-02-03", "2026-03-03", TODAY):
-            lines = self._aged(day)
-            self.assertEqual(
-                round(sum(lines.mapped("total")), 2), self._balance(ROLES, day), day
-            )
-            for component in ("interest", "fee", "penalty"):
-                own = lines.filtered(lambda x, c=component: x.component == c)
-                self.assertEqual(
-                    round(sum(own.mapped("total")), 2),
-                    self._balance((f"{component}_due",), day),
-                )
-            for line in lines:
-                parts = sum(line[name] for name in BUCKET_FIELDS)
-                self.assertAlmostEqual(parts, line.total, 2)
-
-    def test_buckets_of_today_are_the_residuals(self):
-        """A second way: what Odoo's reconciliation says is open."""
-        expected = defaultdict(float)
-        for item in self._items(ROLES[1:], TODAY):
-            if not item.carloan_component or not item.amount_residual:
-                continue
-            days = (fields.Date.to_date(TODAY) - item.date_maturity).days
-            name = next(
-                name
-                for name, limit in BUCKET_FIELDS.items()
-                if limit is None or days <= limit
-            )
-            key = (item.carloan_loan_id, item.carloan_component, name)
-            expected[key] += item.amount_residual
-        found = {}
-        for line in self._aged(TODAY):
-            for name in BUCKET_FIELDS:
-                amount = line[name]
-                if line.component == "principal" and name == "not_due":
-                    amount -= self._sum(line.loan_id, "principal")
-                if line.component != "credit" and round(amount, 2):
-                    found[line.loan_id, line.component, name] = round(amount, 2)
-        self.assertEqual(
-            found, {key: round(value, 2) for key, value in expected.items()}
-        )
-        self.assertIn((self.late, "principal", "due_360"), found)
-
-    def test_a_past_day_does_not_know_what_came_later(self):
-        lines = self._aged("2025-11-04")
-        own = lines.filtered(lambda line: line.loan_id == self.relieved)
-        interest = own.filtered(lambda line: line.component == "interest")
-        bills = self._items(("interest_due",), "2025-11-04").filtered(
-            lambda line: line.carloan_loan_id == self.relieved
-        )
-        self.assertEqual(
-            round(interest.total, 2), round(sum(bills.mapped("balance")), 2)
-        )
-        self.assertGreater(interest.due_30, 0.0)
-
-    def test_a_row_opens_its_open_items(self):
-        for day in ("2025-11-04", TODAY):
-            for line in self._aged(day):
-                items = self.env["account.move.line"].search(
-                    line.action_view_items()["domain"]
-                )
-                self.assertEqual(
-                    round(sum(items.mapped("balance")), 2), round(line.total, 2)
-                )
-
-    # ------------------------------------------------------------------ months
-
-    def test_instalments_by_month_agree_with_schedule_and_ledger(self):
-        Month = self.env["carloan.instalment.month"]
-        loans = self.good | self.late | self.relieved | self.undone
-        for loan in loans:
-            rows = Month.search([("loan_id", "=", loan.id)])
-            by_instalment = {row.instalment_id: row for row in rows}
-            billed = loan.schedule_ids.instalment_ids.filtered(
-                lambda line: line.state == "billed"
-            )
-            coming = loan.instalment_ids - billed
-            self.assertEqual(set(by_instalment), set(billed | coming))
-            for line in billed:
-                row = by_instalment[line]
-                self.assertAlmostEqual(row.residual, line.amount_residual, 2)
-                self.assertAlmostEqual(row.billed, line.amount, 2)
-                self.assertAlmostEqual(
-                    row.paid + row.relieved + row.residual, row.billed
-                )
-                late = line.due_date < fields.Date.today()
-                self.assertEqual(row.overdue, row.residual if late else 0.0)
-            self.assertEqual(
-                sum(r.expected for r in rows if r.billed == 0),
-                sum(coming.mapped("amount")),
-            )
-        paid = -sum(
-            self._items(ROLES[1:])
-            .filtered(
-                lambda x: x.carloan_component and x.move_id.carloan_event == "repay"
-            )
-            .mapped("balance")
-        )
-        rows = Month.search([("loan_id", "in", loans.ids)])
-        self.assertAlmostEqual(sum(rows.mapped("paid")), paid, 2)
-        relieved = rows.filtered(lambda row: row.loan_id == self.relieved)
-        self.assertGreater(sum(relieved.mapped("relieved")), 0)
-        groups = Month._read_group(
-            [("loan_id", "in", loans.ids)], ["due_date:month"], ["expected:sum"]
-        )
-        self.assertGreater(len(groups), 30)
-
-    def test_a_row_opens_its_bill(self):
-        row = self.env["carloan.instalment.month"].search(
-            [("loan_id", "=", self.late.id), ("overdue", ">", 0)], limit=1
-        )
-        self.assertEqual(row.action_open_move()["res_id"], row.move_id.id)
 
     # ------------------------------------------------------------------ access
 
