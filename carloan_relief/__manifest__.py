@@ -166,6 +166,14 @@
         "views/approval/carloan_approval_delegation_views.xml",
         "views/approval/carloan_certificate_views.xml",
         "views/approval/carloan_partner_relation_views.xml",
+        # documents: templates that a lawyer keeps, and what was issued from them
+        "security/agreement/ir.model.access.csv",
+        "security/agreement_rules.xml",
+        "report/document_report.xml",
+        "data/document_template.xml",
+        "wizards/carloan_document_preview_views.xml",
+        "views/agreement/carloan_document_views.xml",
+        "views/agreement/carloan_document_template_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -10,4 +10,5 @@ from . import closing
 from . import risk
 from . import relief
 from . import approval
+from . import agreement
 from . import monitoring
