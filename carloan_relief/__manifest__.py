@@ -1,7 +1,7 @@
 {
     "name": "Car-loan Relief",
     "summary": "Negotiated repayment of car loans: risk, offers, approval, ledger",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.0.2",
     "category": "Accounting/Accounting",
     "author": "Car-loan Relief",
     "license": "AGPL-3",
@@ -174,6 +174,12 @@
         "wizards/carloan_document_preview_views.xml",
         "views/agreement/carloan_document_views.xml",
         "views/agreement/carloan_document_template_views.xml",
+        # what managers count of cases, and what happened to each
+        "security/counting/ir.model.access.csv",
+        "security/counting_rules.xml",
+        "data/relief_measure.xml",
+        "views/counting/relief_step_views.xml",
+        "views/counting/relief_request_counts_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -42,6 +42,20 @@ def thaw(values, position_type):
     )
 
 
+def thaw_all(stored, position_type):
+    """Return the positions of N cases that ``freeze`` stored one by one.
+
+    :param stored: list of N dicts, N at least 1
+    """
+    parts = [thaw(values, position_type) for values in stored]
+    return position_type(
+        **{
+            field.name: np.concatenate([getattr(part, field.name) for part in parts])
+            for field in dataclasses.fields(position_type)
+        }
+    )
+
+
 def thaw_terms(stored):
     """Return the terms of the N loans that ``freeze`` stored one by one.
 

@@ -11,4 +11,7 @@ from . import risk
 from . import relief
 from . import approval
 from . import agreement
+
+# what managers count of cases; after every room that moves one
+from . import counting
 from . import monitoring
