@@ -159,6 +159,13 @@
         "wizards/relief_policy_comparison_views.xml",
         "views/relief/carloan_loan_views.xml",
         "views/riskdata/relief_request_views.xml",
+        # campaigns of offers that nobody asked for
+        "security/campaign/ir.model.access.csv",
+        "security/campaign_rules.xml",
+        "data/campaign_cron.xml",
+        "views/campaign/relief_campaign_views.xml",
+        "views/campaign/relief_campaign_line_views.xml",
+        "views/campaign/contact_restriction_views.xml",
         "views/approval/tier_definition_views.xml",
         "views/approval/authority_templates.xml",
         "views/approval/relief_request_approval_views.xml",

@@ -34,3 +34,26 @@ def exceeds(share, book, used, in_process, more):
     """
     share = np.asarray(share, np.float64)
     return (share > 0) & (np.asarray(more) > room(share, book, used, in_process))
+
+
+def admit(left, takes, more):
+    """Tell which ceiling stops each of N reliefs that come one after another.
+
+    One that is stopped takes nothing from those behind it.
+
+    :param left: (C, 2) loans and principal that C ceilings leave; -1 = no ceiling
+    :param takes: (N, C) bool, whether a relief counts under a ceiling
+    :param more: (N,) principal of each in minor units
+    :return: (N,) int64, the place of the ceiling, -1 where none stops it
+    """
+    left = np.array(left, dtype=np.int64).reshape(-1, 2)
+    capped, stopped = left >= 0, np.full(len(more), -1)
+    for i, amount in enumerate(np.asarray(more, dtype=np.int64)):
+        takes_here = np.asarray(takes[i], dtype=bool)
+        over = (np.array([1, amount]) > left) & capped & takes_here[:, None]
+        if over.any():
+            stopped[i] = int(over.any(axis=1).argmax())
+        else:
+            left[takes_here] -= np.array([1, amount])
+            left = np.where(capped, left, -1)
+    return stopped

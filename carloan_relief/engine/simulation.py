@@ -39,8 +39,7 @@ class Outcome:
     @property
     def cut(self):
         """How much the instalment falls, (N,) float64 share of the one of today."""
-        base = np.where(self.before > 0, self.before, 1)
-        return np.where(self.before > 0, 1 - self.instalment / base, 0.0)
+        return share_cut(self.before, self.instalment)
 
     @property
     def npv_gain(self):
@@ -52,6 +51,13 @@ class Outcome:
         names = set(self.__dataclass_fields__) - {"plans"}
         arrays = {name: getattr(self, name)[index] for name in names}
         return Outcome(plans=self.plans.take(index), **arrays)
+
+
+def share_cut(before, after):
+    """Return how much instalments fall, (N,) float64 share of the one before."""
+    before = np.asarray(before, dtype=np.int64)
+    base = np.where(before > 0, before, 1)
+    return np.where(before > 0, 1 - np.asarray(after) / base, 0.0)
 
 
 def instalments_of_today(position):

@@ -14,4 +14,5 @@ from . import agreement
 
 # what managers count of cases; after every room that moves one
 from . import counting
+from . import campaign
 from . import monitoring

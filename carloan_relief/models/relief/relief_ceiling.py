@@ -192,6 +192,25 @@ class CarloanReliefCeiling(models.Model):
             lambda one: one._is_passed(book, cases, request.id, more)
         )
 
+    def _get_left(self, company):
+        """Return what each ceiling leaves this month: (C, 2) loans, principal in minor.
+
+        -1 stands for no ceiling.
+        """
+        book, cases = self._read_usage(company)
+        left = []
+        for one in self:
+            used, process = (one._sum_cases(cases, flag) for flag in (False, True))
+            shares = (one.count_share, one.balance_share)
+            room = ceilings.room(shares, book, used, process)
+            left.append(
+                [
+                    int(number) if share else -1
+                    for number, share in zip(room, shares, strict=True)
+                ]
+            )
+        return left
+
     def _is_passed(self, book, cases, request_id, more):
         used, process = (
             self._sum_cases(cases, flag, request_id) for flag in (False, True)

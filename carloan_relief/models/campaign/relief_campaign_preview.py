@@ -1,0 +1,355 @@
+"""The preview of a campaign: who would get what, at what cost, and who would not."""
+
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
+
+from ...engine import ceilings
+from .relief_campaign_guard import BASIS_FIELDS, OPEN_STATES
+
+#: Loans worked out between two commits: enough to be quick, few enough to be stopped.
+BATCH = 250
+
+
+class CarloanReliefCampaign(models.Model):
+    _inherit = "carloan.relief.campaign"
+
+    done_count = fields.Integer("Worked Out", compute="_compute_counts")
+    selected_count = fields.Integer("Chosen", compute="_compute_counts")
+    excluded_count = fields.Integer("Left Out", compute="_compute_counts")
+    made_count = fields.Integer("Offers Made", compute="_compute_counts")
+    sent_count = fields.Integer("Sent", compute="_compute_counts")
+    opened_count = fields.Integer("Opened", compute="_compute_counts")
+    accepted_count = fields.Integer("Accepted", compute="_compute_counts")
+    active_count = fields.Integer("Active", compute="_compute_counts")
+    declined_count = fields.Integer("Declined", compute="_compute_counts")
+    expired_count = fields.Integer("Expired", compute="_compute_counts")
+    other_count = fields.Integer("Asked for Something Else", compute="_compute_counts")
+    cost_made = fields.Monetary("Cost of Offers Made", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts")
+
+    @api.depends("state", "loan_count", "line_ids")
+    def _compute_counts(self):
+        """Count the lines of each campaign: one query."""
+        names = ("selected", "made", "sent", "opened", "accepted", "active")
+        names += ("declined", "expired", "other")
+        Line = self.env["carloan.relief.campaign.line"]
+        counts = {
+            campaign: figures
+            for campaign, *figures in Line._read_group(
+                [("campaign_id", "in", self.ids)],
+                ["campaign_id"],
+                ["__count", *(f"is_{name}:sum" for name in names)],
+            )
+        }
+        costs = dict(
+            Line._read_group(
+                [("campaign_id", "in", self.ids), ("made_on", "!=", False)],
+                ["campaign_id"],
+                ["cost:sum"],
+            )
+        )
+        for campaign in self:
+            total, *figures = counts.get(campaign, [0] * (len(names) + 1))
+            campaign.done_count = total
+            for name, figure in zip(names, figures, strict=True):
+                campaign[f"{name}_count"] = figure or 0
+            campaign.excluded_count = total - campaign.selected_count
+            campaign.cost_made = costs.get(campaign, 0.0)
+            campaign.progress = campaign._get_progress()
+
+    def _get_progress(self):
+        """Return how far the job is, in percent."""
+        if self.state == "previewing":
+            return min(100 * self.done_count / max(self.loan_count, 1), 100)
+        if self.state in ("running", "paused"):
+            return min(100 * self.sent_count / max(self.selected_count, 1), 100)
+        return 100 if self.done_count else 0
+
+    # ---------------------------------------------------------------- ACTIONS
+    def action_preview(self):
+        """Have the offers worked out by the background job."""
+        self._check_campaigner()
+        for campaign in self:
+            campaign._start_preview()
+        self._wake_job()
+        return True
+
+    def _wake_job(self):
+        self.env.ref("carloan_relief.ir_cron_relief_campaign")._trigger()
+
+    def _start_preview(self):
+        """Fix what is worked out, and under which policy."""
+        self.ensure_one()
+        self._check_basis_open()
+        self._check_measures()
+        today = self._get_today()
+        self._check_valid_on(today)
+        # sudo: which policy is in force is no secret
+        Policy_sudo = self.env["carloan.relief.policy"].sudo()
+        policy_sudo = Policy_sudo._get_in_force(self.company_id, today)
+        count = self.env["carloan.loan"].sudo().search_count(self._get_loan_domain())
+        if not count:
+            raise UserError(
+                self.env._(
+                    "No active loan matches the filter of %(campaign)s: there is "
+                    "nobody to write to. Widen the filter.",
+                    campaign=self.name,
+                )
+            )
+        self._void()
+        self._drop_preview()
+        self._move_to(
+            "previewing",
+            OPEN_STATES,
+            policy_id=policy_sudo.id,
+            as_of=today,
+            loan_count=count,
+        )
+
+    def _check_measures(self):
+        """The same measures for everybody must be some."""
+        most = self._get_most()
+        given = {name for name, value in most.items() if value} - {"holiday_interest"}
+        if self.mode == "preset" and not given:
+            raise UserError(
+                self.env._(
+                    "Campaign %(campaign)s offers the same measures to everybody and "
+                    "names none: enter how much of which one.",
+                    campaign=self.name,
+                )
+            )
+
+    def _check_valid_on(self, today):
+        """Offers must be open for a day at least."""
+        if self.date_to < today:
+            raise UserError(
+                self.env._(
+                    "Campaign %(campaign)s was valid until %(date)s: enter a later "
+                    "last day, and have it approved.",
+                    campaign=self.name,
+                    date=fields.Date.to_string(self.date_to),
+                )
+            )
+
+    def _get_loan_domain(self):
+        """Return the domain of the loans that are looked at."""
+        self.ensure_one()
+        try:
+            chosen = Domain(safe_eval(self.loan_domain or "[]"))
+            chosen.validate(self.env["carloan.loan"])
+        except (ValueError, TypeError, SyntaxError, NameError) as error:
+            raise UserError(
+                self.env._(
+                    "The filter of the loans of %(campaign)s cannot be read: "
+                    "%(error)s. Choose it anew.",
+                    campaign=self.name,
+                    error=error,
+                )
+            ) from error
+        return (
+            Domain("state", "=", "active")
+            & Domain("company_id", "=", self.company_id.id)
+            & chosen
+        )
+
+    # ------------------------------------------------------------------- JOB
+    def _run_preview_batch(self, limit=BATCH):
+        """Work out the next loans; return how many, 0 at the end."""
+        self.ensure_one()
+        ((last,),) = self.env.execute_query(
+            SQL(
+                "SELECT COALESCE(max(loan_id), 0) FROM carloan_relief_campaign_line"
+                " WHERE campaign_id = %s",
+                self.id,
+            )
+        )
+        domain = Domain("id", ">", last) & self._get_loan_domain()
+        loans = self.env["carloan.loan"].search(domain, order="id", limit=limit)
+        if loans:
+            self.env["carloan.relief.campaign.line"]._try_loans(self, loans)
+        return len(loans)
+
+    def _finish_preview(self):
+        """Apply what holds for all together, and add up what it costs."""
+        self.ensure_one()
+        if self.try_lock_for_update():
+            self.invalidate_recordset(["state"])
+            if self.state == "previewing":
+                self._stop_at_ceilings(self._get_waiting())
+                self._add_up()
+                self._move_to("previewed", ("previewing",))
+
+    def _get_waiting(self, limit=None):
+        """Return the lines that wait for their offer."""
+        return self.env["carloan.relief.campaign.line"].search(
+            [
+                ("campaign_id", "=", self.id),
+                ("state", "=", "selected"),
+            ],
+            order="id",
+            limit=limit,
+        )
+
+    def _add_up(self):
+        """Store what the chosen offers cost, and what is asked for."""
+        ((cost,),) = self.env["carloan.relief.campaign.line"]._read_group(
+            [("campaign_id", "=", self.id), ("state", "=", "selected")],
+            [],
+            ["cost:sum"],
+        )
+        cost = cost or 0.0
+        # sudo: figures are written by the job and its buttons alone
+        self.sudo().write(
+            {
+                "concession": cost,
+                "budget": self.currency_id.round(cost * (1 + self.reserve)),
+            }
+        )
+
+    def _stop_at_ceilings(self, lines):
+        """Leave out the lines that pass a monthly ceiling, in their order.
+
+        :return: the lines that are left
+        """
+        ceilings_sudo = self._get_ceilings_sudo()
+        if not ceilings_sudo or not lines:
+            return lines
+        left = ceilings_sudo._get_left(self.company_id)
+        kinds = [set((line.measures or "").split()) for line in lines]
+        takes = [
+            [one.measure == "all" or one.measure in kind for one in ceilings_sudo]
+            for kind in kinds
+        ]
+        factor = ceilings_sudo._get_factors(self.company_id, self._get_today())
+        more = [
+            round(line._to_minor([line.balance])[0] * factor(line.currency_id.id))
+            for line in lines
+        ]
+        stopped = ceilings.admit(left, takes, more).tolist()
+        passed = lines.browse()
+        for place, one in enumerate(ceilings_sudo):
+            over = lines.browse(
+                line.id for line, at in zip(lines, stopped, strict=True) if at == place
+            )
+            over._exclude("ceiling", [f"ceiling.{one.measure}"])
+            passed |= over
+        return lines - passed
+
+    def _get_ceilings_sudo(self):
+        """Return the ceilings of the month."""
+        # sudo: ceilings hold whoever asks
+        Policy_sudo = self.env["carloan.relief.policy"].sudo()
+        return Policy_sudo._find_in_force(
+            self.company_id, self._get_today()
+        ).ceiling_ids
+
+    def _leave_out(self, lines):
+        """Take lines out by hand, which voids what was approved."""
+        self.ensure_one()
+        if self.state not in OPEN_STATES:
+            raise UserError(
+                self.env._(
+                    "Campaign %(campaign)s is %(state)s: pause it and withdraw the "
+                    "request, or stop it.",
+                    campaign=self.name,
+                    state=self._get_state_label(),
+                )
+            )
+        self._note_editor()
+        if self.state != "previewed":
+            self._void_approval()
+            self._move_to("previewed", OPEN_STATES)
+        lines._exclude("by_hand")
+        self._add_up()
+
+    def _void_approval(self):
+        """Drop what was approved; the approval room does it."""
+
+    def _get_fingerprint(self):
+        """Return what was approved, as a digest of filter, limits, policy and lines."""
+        self.ensure_one()
+        self.env.flush_all()
+        values = {
+            # as a number: a name differs by the language of the reader
+            name: self[name].id if self._fields[name].relational else self[name]
+            for name in sorted(self._get_basis_names())
+        }
+        ((digest,),) = self.env.execute_query(
+            SQL(
+                "SELECT md5(%s || COALESCE(string_agg(md5(concat_ws('|', loan_id,"
+                " plan::text, cost)), '' ORDER BY loan_id), ''))"
+                "  FROM carloan_relief_campaign_line"
+                " WHERE campaign_id = %s AND exclusion IS NULL",
+                json.dumps(values, default=str, sort_keys=True),
+                self.id,
+            )
+        )
+        return digest
+
+    def _get_basis_names(self):
+        """Return the fields that an approval rests on."""
+        return BASIS_FIELDS | {"policy_id", "as_of", "budget"}
+
+    @api.model
+    def _cron_run(self):
+        """Work on the campaigns under way, the oldest first, in batches."""
+        cron = self.env["ir.cron"]
+        under_way = self.search([("state", "in", self._get_job_states())], order="id")
+        cron._commit_progress(remaining=len(under_way))
+        for campaign in under_way:
+            campaign = campaign.with_context(tz=campaign._get_tz())
+            while campaign._try_step():
+                left = cron._commit_progress()
+                # the transaction after each commit sees whether somebody stopped it
+                campaign.invalidate_recordset()
+                if not left:
+                    return
+            if not cron._commit_progress(1):
+                return
+
+    @api.model
+    def _get_job_states(self):
+        return ["previewing"]
+
+    def _try_step(self):
+        """Take the next step; one campaign that cannot go on holds up no other."""
+        try:
+            return self._take_step()
+        except (UserError, ValueError) as error:
+            self.env.cr.rollback()
+            self.invalidate_recordset()
+            self._halt(str(error))
+            return False
+
+    def _halt(self, why):
+        """Stop working on a campaign until somebody looked at it."""
+        back = {"previewing": "draft", "running": "paused"}.get(self.state)
+        if back:
+            self._move_to(back, (self.state,))
+        self._message_log(body=self.env._("The job stopped: %(why)s", why=why))
+        self.env["ir.cron"]._commit_progress()
+
+    def _take_step(self):
+        """Take the next step of one campaign; return whether there may be more."""
+        self.ensure_one()
+        if self.state != "previewing":
+            return False
+        if self._run_preview_batch():
+            return True
+        self._finish_preview()
+        return False
+
+
+class CarloanReliefCampaignLine(models.Model):
+    _inherit = "carloan.relief.campaign.line"
+
+    def _exclude(self, code, details=()):
+        """Leave lines out for a reason that was found later."""
+        if self:
+            # sudo: lines are written by the job and its buttons alone
+            self.sudo().write({"exclusion": code, "details": list(details)})
