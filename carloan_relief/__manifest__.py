@@ -173,6 +173,14 @@
         "views/approval/carloan_approval_delegation_views.xml",
         "views/approval/carloan_certificate_views.xml",
         "views/approval/carloan_partner_relation_views.xml",
+        # intake: papers, budget and who works on a case
+        "security/intake/ir.model.access.csv",
+        "security/intake_rules.xml",
+        "data/intake_document_type.xml",
+        "wizards/relief_document_wizard_views.xml",
+        "views/intake/carloan_relief_document_views.xml",
+        "views/intake/carloan_relief_document_type_views.xml",
+        "views/relief/relief_request_papers_views.xml",
         # documents: templates that a lawyer keeps, and what was issued from them
         "security/agreement/ir.model.access.csv",
         "security/agreement_rules.xml",

@@ -59,6 +59,11 @@ class CarloanDemo(models.AbstractModel):
         request.action_assess()
 
     def _step_to_approve(self, request, users):
+        for document in request.checklist_ids.filtered(
+            lambda one: one.state == "asked"
+        ):
+            document._receive(self.env["ir.attachment"], original_seen=True)
+            document.action_accept()
         request.action_request_approval()
 
     def _step_offered(self, request, users):

@@ -10,6 +10,7 @@ from . import closing
 from . import risk
 from . import relief
 from . import approval
+from . import intake
 from . import agreement
 
 # what managers count of cases; after every room that moves one

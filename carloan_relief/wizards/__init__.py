@@ -8,6 +8,7 @@ from . import carloan_undo_closing
 from . import carloan_undo_return
 from . import comment_wizard
 from . import relief_close_wizard
+from . import relief_document_wizard
 from . import relief_exchange
 from . import relief_offer_wizard
 from . import carloan_tape_import
