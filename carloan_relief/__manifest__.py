@@ -195,6 +195,8 @@
         "data/relief_measure.xml",
         "views/counting/relief_step_views.xml",
         "views/counting/relief_request_counts_views.xml",
+        "views/counting/timeline_templates.xml",
+        "views/counting/relief_request_timeline_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -17,6 +17,7 @@
         "views/what_if_templates.xml",
         "views/relief_templates.xml",
         "views/review_templates.xml",
+        "views/history_templates.xml",
         "views/payment_templates.xml",
         # the agreement and the mails, which the steps of a case send
         "report/agreement_report.xml",

@@ -15,3 +15,4 @@ from . import res_config_settings
 from . import carloan_loan_payment
 from . import carloan_loan_review
 from . import payment_transaction
+from . import carloan_relief_request_history

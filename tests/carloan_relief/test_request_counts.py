@@ -221,6 +221,74 @@ class TestRequestCounts(ReliefCase):
                 del found["id"]
                 self.assertEqual(tuple(found.values()), expected)
 
+    # --------------------------------------------------------------- TIMELINE
+    def test_the_timeline_tells_what_when_and_who_in_order(self):
+        facts = self.request.with_user(self.auditor)._get_timeline()
+        told = [
+            (fact["code"], str(fact["date"]), fact["who"])
+            for fact in facts
+            # of these the database sets the moment, by its own clock
+            if fact["code"] not in ("offer", "entries")
+        ]
+        office, first, second = (
+            user.name for user in (self.officer, self.approver, self.manager)
+        )
+        self.assertEqual(
+            told,
+            [
+                ("draft", MOVES["draft"], office),
+                ("submitted", MOVES["submitted"], office),
+                ("assessed", MOVES["assessed"], office),
+                ("to_approve", MOVES["to_approve"], office),
+                ("papers", ASKED, office),
+                ("papers", RECEIVED, ""),
+                ("decision", MOVES["offered"], first),
+                ("decision", MOVES["offered"], second),
+                ("offered", MOVES["offered"], second),
+                ("accepted", MOVES["accepted"], office),
+                ("consent", MOVES["accepted"], office),
+                ("active", MOVES["active"], self.accountant.name),
+            ],
+        )
+        words = " / ".join(fact["what"] for fact in facts)
+        for part in (
+            self.reason.name,
+            "grade C",
+            "Payslip",
+            "Exception worked out",
+            "Lost half of the income",
+            "Approved on tier Approver; Fine; late",
+            f"Accepted: {self.borrower.name}",
+            "Guo Min",
+            f"Entries posted: {len(self.request.sudo().move_ids)}",
+        ):
+            self.assertIn(part, words)
+        self.assertIn("Payslip", str(self.request.with_user(self.auditor).timeline))
+
+    def test_the_borrower_is_told_what_is_theirs_to_know(self):
+        facts = self.request._get_borrower_timeline()
+        words = " / ".join(f"{fact['what']} {fact['who']}" for fact in facts)
+        self.assertIn("Our offer was ready", words)
+        self.assertIn("Papers awaited: Payslip", words)
+        for hidden in (
+            "grade",
+            "tier",
+            "Exception",
+            "Entries",
+            self.officer.name,
+            self.approver.name,
+        ):
+            self.assertNotIn(hidden, words)
+        self.assertEqual({fact["who"] for fact in facts}, {self.company.name})
+
+    def test_the_timeline_of_one_case_takes_a_fixed_number_of_queries(self):
+        request = self.request.with_user(self.auditor)
+        self.env.invalidate_all()
+        request._get_timeline()
+        self.env.invalidate_all()
+        with self.assertQueryCount(45):
+            request._get_timeline()
+
     # ----------------------------------------------------------------- ACCESS
     def test_nobody_writes_what_is_counted(self):
         request = self.request.with_user(self.manager)

@@ -4,3 +4,5 @@ from . import relief_request_steps
 from . import relief_request_times
 from . import relief_request_outcome
 from . import relief_request_given
+from . import relief_request_timeline
+from . import relief_request_timeline_decisions
