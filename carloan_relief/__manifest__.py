@@ -189,6 +189,15 @@
         "wizards/carloan_document_preview_views.xml",
         "views/agreement/carloan_document_views.xml",
         "views/agreement/carloan_document_template_views.xml",
+        # the life of a plan
+        "security/plan/ir.model.access.csv",
+        "security/plan_rules.xml",
+        "data/plan_life.xml",
+        "data/plan_begin.xml",
+        "wizards/relief_plan_word_views.xml",
+        "views/plan/relief_plan_views.xml",
+        "views/plan/relief_request_views.xml",
+        "views/plan/policy_views.xml",
         # what managers count of cases, and what happened to each
         "security/counting/ir.model.access.csv",
         "security/counting_rules.xml",

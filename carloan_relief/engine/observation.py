@@ -35,6 +35,7 @@ def observe(
     as_of=_NEVER,
     paid=True,
     resolved=True,
+    code="cn.observation",
     book=DEFAULT,
 ):
     """Return the :class:`Observation` of restructured assets (art. 20).
@@ -52,13 +53,14 @@ def observe(
     :param as_of: day of the test; NaT = no test, nobody leaves
     :param paid: everything due since the start was paid on time and in full
     :param resolved: the financial difficulty is over
+    :param code: of the rules of its length, where the law is not China's
     """
     start = _later_of(np.asarray(first_due_after, dtype=_DAY), missed)
     as_of = np.asarray(as_of, dtype=_DAY)
     good = np.asarray(resolved, bool)
 
     def end(begin):
-        return _longer(begin, "cn.observation", period, every, due_day, book)
+        return _longer(begin, code, period, every, due_day, book)
 
     for _round in range(_MOST_ROUNDS):
         ended = end(start)

@@ -147,6 +147,9 @@ DEADLINES = (
 
 #: What a hardship programme aims at: a policy of the house, published practice.
 POLICY = (
+    # where the law knows no observation: so long a plan is watched
+    ("policy.observation.periods", 6, "periods", "", "", "policy", False),
+    ("policy.observation.least", 6, "months", "", "", "policy", False),
     ("policy.target_cut", 0.20, "share", "ge", "", "hardship waterfalls: 20-25 %"),
     ("kpi.csat.top", 4, "times", "ge", "", "top two boxes of five"),
     ("kpi.nps.promoter", 9, "times", "ge", "", "Net Promoter Score 0-10"),

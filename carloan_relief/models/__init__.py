@@ -12,6 +12,7 @@ from . import relief
 from . import approval
 from . import intake
 from . import agreement
+from . import plan
 
 # what managers count of cases; after every room that moves one
 from . import counting

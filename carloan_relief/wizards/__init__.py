@@ -23,3 +23,4 @@ from . import carloan_bureau_import_problem
 from . import relief_policy_comparison
 from . import relief_policy_comparison_line
 from . import carloan_document_preview
+from . import relief_plan_word

@@ -113,6 +113,10 @@ TITLES = {
     "uk.arrears_notice": _lt("Arrears notice after two missed payments"),
     "uk.arrears_notice.repeat": _lt("Arrears notice is repeated every"),
     "uk.default_notice": _lt("Default notice before a step"),
+    "policy.observation.periods": _lt(
+        "Observation where the law has none: instalments in a row at the least"
+    ),
+    "policy.observation.least": _lt("Observation where the law has none: least time"),
     "policy.target_cut": _lt("Cut of the instalment that hardship offers aim at"),
     "kpi.csat.top": _lt("Answer that counts as satisfied"),
     "kpi.nps.promoter": _lt("Answer of a promoter"),

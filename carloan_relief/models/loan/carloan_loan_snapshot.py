@@ -152,12 +152,18 @@ class CarloanLoan(models.Model):
         dpd = self._get_dpd([row["oldest_due_date"] for row in rows], as_of)
         restructured = np.array([row["restructured"] for row in rows], dtype=bool)
         previous = np.array([row["class_before"] for row in rows], dtype=object)
+        # what the clocks of a plan say, where the loan has one
+        flags = {
+            name: np.array([row.get(name, False) for row in rows], dtype=bool)
+            for name in ("restructured_again", "upgrade_met")
+        }
         classes = np.full(len(rows), "", dtype=object)
         for book, at in self._group_by_book(rows):
             classes[at] = classification.cn_grade(
                 dpd[at],
                 restructured=restructured[at],
                 previous=previous[at],
+                **{name: values[at] for name, values in flags.items()},
                 as_of=np.datetime64(as_of),
                 book=book,
             )
