@@ -193,6 +193,7 @@
         "security/plan/ir.model.access.csv",
         "security/plan_rules.xml",
         "data/plan_life.xml",
+        "data/plan_documents.xml",
         "data/plan_begin.xml",
         "wizards/relief_plan_word_views.xml",
         "views/plan/relief_plan_views.xml",

@@ -7,6 +7,7 @@ from . import relief_plan_follow
 from . import relief_plan_steps
 from . import relief_plan_notice
 from . import relief_plan_word
+from . import relief_plan_letter
 from . import relief_policy
 from . import relief_rule
 from . import relief_request

@@ -23,6 +23,14 @@ FIRST_SELECTION = [
 ]
 
 
+def without_defaults(records):
+    """Return the records without the defaults that a caller's context sets."""
+    context = records.env.context
+    kept = {k: v for k, v in context.items() if not k.startswith("default_")}
+    # the whole context on purpose: a key can be left out no other way
+    return records.with_context(kept)  # pylint: disable=context-overridden
+
+
 class CarloanReliefPlan(models.Model):
     """A plan in force: how it is kept, which clocks run on it, what comes next.
 
@@ -82,7 +90,7 @@ class CarloanReliefPlan(models.Model):
     kept_count = fields.Integer("Payments Made")
     on_time_count = fields.Integer("Made on Time")
     open_missed = fields.Integer("Missed and Open")
-    last_missed = fields.Date("Last Missed")
+    last_missed = fields.Date()
     trial_payments = fields.Integer()
     trial_end = fields.Date("Trial Ended")
     notice_date = fields.Date("Notice of Breach")
@@ -94,7 +102,7 @@ class CarloanReliefPlan(models.Model):
     # clocks and classes
     clock_ids = fields.One2many("carloan.relief.plan.clock", "plan_id", "Clocks")
     event_ids = fields.One2many("carloan.relief.plan.event", "plan_id", "Events")
-    class_before = fields.Selection(CN_CLASS_SELECTION, "Class Before")
+    class_before = fields.Selection(CN_CLASS_SELECTION)
     again = fields.Boolean(
         "Restructured Again",
         help="Agreed while an earlier plan was under observation: at least "
@@ -112,7 +120,7 @@ class CarloanReliefPlan(models.Model):
     )
     held_class = fields.Selection(CN_CLASS_SELECTION, "Class Held")
     npl_since = fields.Date("Non-performing Since")
-    upgraded_on = fields.Date("Upgraded On")
+    upgraded_on = fields.Date()
     resolved_on = fields.Date("Difficulty Over Since")
     resolved_by_id = fields.Many2one("res.users", "Found Over By")
     able_on = fields.Date("Able to Pay Since")
@@ -132,6 +140,11 @@ class CarloanReliefPlan(models.Model):
     _to_follow_idx = models.Index("(followed_on) WHERE watched")
 
     # ------------------------------------------------------------------ CRUD
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A plan is what its request says, not what a caller's context does."""
+        return super(CarloanReliefPlan, without_defaults(self)).create(vals_list)
+
     @api.model
     def _begin(self, requests, start=None):
         """Make the plan of each activated request that has none.

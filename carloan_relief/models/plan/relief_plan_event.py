@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
-from .relief_plan import PHASE_SELECTION
+from .relief_plan import PHASE_SELECTION, without_defaults
 
 
 class CarloanReliefPlanEvent(models.Model):
@@ -86,6 +86,11 @@ class CarloanReliefPlanEvent(models.Model):
             return format_date(self.env, fields.Date.to_date(value))
         except (TypeError, ValueError):
             return value
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What happened is what the step says, not what a caller's context does."""
+        return super(CarloanReliefPlanEvent, without_defaults(self)).create(vals_list)
 
     def write(self, vals):
         """An event is history; only what the system adds to it may follow."""

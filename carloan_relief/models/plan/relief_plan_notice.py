@@ -24,13 +24,21 @@ class CarloanReliefPlan(models.Model):
         """Put a step on file and tell the borrower, by mail and on the page."""
         self.ensure_one()
         message = self._send(TEMPLATES[kind])
-        self._add_event(kind, date, phase=self.phase, facts=facts, mail_id=message.id)
+        letter = self._issue_letter(kind)
+        self._add_event(
+            kind,
+            date,
+            phase=self.phase,
+            facts=facts,
+            mail_id=message.id,
+            document_id=letter.id,
+        )
         if not self.partner_id.email:
             self._ask(
-                self.env._("No mail address: send the letter (%s)", kind),
+                self.env._("No mail address: send a letter"),
                 self.env._(
-                    "The borrower has no mail address. Print what was written on the "
-                    "request and send it by post."
+                    "The borrower has no mail address. Print the letter on the "
+                    "request, or what was written there, and send it by post."
                 ),
             )
 
@@ -146,7 +154,7 @@ class CarloanReliefPlan(models.Model):
                 plan.env._("Is the difficulty of the borrower over?"),
                 plan.env._(
                     "The observation may end on %(date)s. Look at income and payments, "
-                    "then press Difficulty Over on the request. Without a word it "
+                    "then press Finding on the Borrower on the plan. Without a word it "
                     "begins anew.",
                     date=fields.Date.to_string(plan.observation_end),
                 ),

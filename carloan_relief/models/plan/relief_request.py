@@ -163,7 +163,9 @@ class CarloanReliefRequest(models.Model):
     def _close(self, state, allowed, reason=None):
         """Override: the plan of a request that was kept or broken ends with it."""
         result = super()._close(state, allowed, reason)
-        if state in ("cured", "broken") and not self.env.context.get("plan_moves"):
+        # the night ends the plan itself; a caller's context is not the night
+        by_plan = self.env.su and self.env.context.get("plan_moves")
+        if state in ("cured", "broken") and not by_plan:
             # sudo: plans are written by their steps alone
             self.sudo().relief_plan_ids._note_closed(state, reason)
         return result
