@@ -17,6 +17,8 @@ POSITION_EXTRA = (
     "version",
     "restructured",
     "class_before",
+    "restructured_again",
+    "upgrade_met",
     "past",
     "ahead_interest",
     "ahead_suspended",

@@ -154,7 +154,7 @@ class CarloanLoan(models.Model):
         previous = np.array([row["class_before"] for row in rows], dtype=object)
         # what the clocks of a plan say, where the loan has one
         flags = {
-            name: np.array([row.get(name, False) for row in rows], dtype=bool)
+            name: np.array([row[name] for row in rows], dtype=bool)
             for name in ("restructured_again", "upgrade_met")
         }
         classes = np.full(len(rows), "", dtype=object)

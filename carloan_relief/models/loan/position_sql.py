@@ -101,6 +101,8 @@ POSITION_QUERY = """
          WHERE loan.id IN %(ids)s
     )
     SELECT loan.id, loan.digits, loan.version, loan.restructured, loan.class_before,
+           -- the clocks of a relief's plan say otherwise, where it has one
+           FALSE AS restructured_again, FALSE AS upgrade_met,
            loan.annual_rate::float AS annual_rate, loan.method, loan.period,
            loan.day_count, loan.due_day,
            CASE WHEN loan.eir_period = 0 AND loan.annual_rate > 0 THEN 'NaN'
