@@ -6,10 +6,10 @@ busy machine), the bar of the design, and how many times faster than the plain w
 doing it, run in the same process on the same loans.
 
 `books` fills a database of its own with a large book and checks it; `life` lets many
-loans live for years at random and checks the books after each month; `ledger` bills in
-turns with plain Odoo; `policy` simulates a policy on a book; `risk` assesses a
-large book, stage by stage. They need what `scripts/setup` makes, take minutes, and drop
-their database afterwards.
+loans live for years at random, in one or more processes, and checks the books after
+each month; `ledger` bills in turns with plain Odoo; `policy` simulates a policy on a
+book; `risk` assesses a large book, stage by stage. They need what `scripts/setup`
+makes, take minutes, and drop their databases afterwards.
 """
 
 import argparse
@@ -243,24 +243,47 @@ def risk(options):
 
 
 def life(options):
-    """Yield the row of the random life."""
-    import testing
+    """Yield the row of the random lives, one a job; each says what its months proved.
 
-    sizes = {"LOANS": options.loans, "MONTHS": options.months, "SEED": options.seed}
-    with database("carloan_bench_life") as odoo_run:
-        test = ["tests/carloan_relief/test_life.py", "-q", "-s"]
-        start = time.perf_counter()
-        done = subprocess.run(
-            testing.odoo_command("carloan_bench_life", test),
-            env={
-                **odoo_run.environment(),
-                **{f"CARLOAN_LIFE_{name}": str(size) for name, size in sizes.items()},
-            },
-            cwd=ROOT,
-        )
-        spent = Spent(time.perf_counter() - start, float("nan"))
-    name = f"random life, {options.loans:,} loans x {options.months} months"
-    yield name, spent, None, "DIFFERENCES" if done.returncode else "to the cent"
+    Each has a database and a seed of its own, and prints as it goes: who interrupts
+    them knows how far they came.
+    """
+    start = time.perf_counter()
+    with life_databases(options.jobs) as (odoo_run, names):
+        script = ROOT / "scripts/lib/inside/bench_life.py"
+        sizes = [str(options.loans), str(options.months)]
+        started = [
+            subprocess.Popen(
+                [odoo_run.PYTHON, script, odoo_run.CONF, name, *sizes, str(seed)],
+                env=odoo_run.environment(),
+                cwd=ROOT,
+            )
+            for seed, name in enumerate(names, start=options.seed)
+        ]
+        try:
+            failed = [process.args for process in started if process.wait()]
+        finally:
+            for process in started:
+                process.terminate()
+    spent = Spent(time.perf_counter() - start, float("nan"))
+    name = f"life, {options.jobs} x {options.loans:,} loans x {options.months} months"
+    yield name, spent, None, "DIFFERENCES" if failed else "to the cent"
+
+
+@contextmanager
+def life_databases(count):
+    """As many databases with the main addon, dropped at the end."""
+    import databases
+
+    names = [f"carloan_bench_life{number}" for number in range(count)]
+    with database(names[0]) as odoo_run:
+        try:
+            for name in names[1:]:
+                databases.clone(names[0], name)
+            yield odoo_run, names
+        finally:
+            for name in names[1:]:
+                databases.drop(name)
 
 
 def parse_arguments():
@@ -274,7 +297,8 @@ def parse_arguments():
         help="books, risk: 100,000; policy: 10,000; ledger: 3,300; life: 300",
     )
     parser.add_argument("--months", type=int, default=36, help="of a life")
-    parser.add_argument("--seed", type=int, default=1, help="of a life")
+    parser.add_argument("--seed", type=int, default=1, help="of the first life")
+    parser.add_argument("--jobs", type=int, default=1, help="lives at once")
     options = parser.parse_args()
     usual = {"life": 300, "ledger": 3300, "policy": 10_000}
     options.loans = options.loans or usual.get(options.part, LOANS)

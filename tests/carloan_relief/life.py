@@ -7,6 +7,7 @@ loan tells how to get there again.
 """
 
 import calendar
+import traceback
 from collections import Counter
 from datetime import timedelta
 from random import Random
@@ -14,7 +15,7 @@ from random import Random
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .life_events import BAD, WEIGHTS, LifeEvents
+from .life_events import BAD, PAYMENTS, WEIGHTS, LifeEvents
 from .life_proof import LifeProof
 
 #: What the planner must know the size of: nothing here is committed, and without
@@ -30,6 +31,35 @@ GROWING = (
 )
 
 
+def make_products(env):
+    """Return two products that differ in all that a life may stumble over."""
+    company = env.company
+    company.carloan_draft_horizon = 1
+    common = {
+        "company_id": company.id,
+        "currency_id": company.currency_id.id,
+        "annual_rate": 0.072,
+        "instalments": 36,
+    }
+    new = {"name": "New car", "penalty_rate": 0.108, "grace_days": 3}
+    used = {
+        "name": "Used car",
+        "penalty_rate": 0.18,
+        "grace_days": 5,
+        "penalty_cap": 0.2,
+        "allocation_mode": "vertical",
+        "allocation_order": "principal,interest,fee,penalty",
+        "suspend_days": 90,
+    }
+    products = env["carloan.product"].create([{**common, **new}, {**common, **used}])
+    for product in products:
+        product.action_map_accounts()
+    env["carloan.vat.rate"].create(
+        {"product_id": products[1].id, "date_from": "2020-01-01", "rate": 0.06}
+    )
+    return products
+
+
 class Life(LifeEvents, LifeProof):
     """Loans of one company and what becomes of them."""
 
@@ -43,7 +73,7 @@ class Life(LifeEvents, LifeProof):
         self.ledger = env["carloan.ledger"]
         self.move_clock, self.month = move_clock, begin
         self.counts, self.refusals, self.history = Counter(), Counter(), {}
-        self.ended = set()
+        self.ended, self.failures = set(), []
         self.today = begin
         move_clock(begin)
         self.loans = self._lend(loans)
@@ -102,9 +132,7 @@ class Life(LifeEvents, LifeProof):
         chosen = {loan.id: self.random.choice(days) for loan in self.loans}
         for day in days:
             self._begin_day(self.month.replace(day=day))
-            for loan in self.loans:
-                if chosen[loan.id] == day:
-                    self._happen(loan)
+            self._live([loan for loan in self.loans if chosen[loan.id] == day])
         self._end_month(self.month.replace(day=last))
         self.month = self.today + timedelta(days=1)
 
@@ -144,22 +172,58 @@ class Life(LifeEvents, LifeProof):
     # WHAT HAPPENS
     # ------------------------------------------------------------------
 
-    def _happen(self, loan):
-        """Let one thing happen to a loan, wholly or not at all."""
+    def _live(self, loans):
+        """Let one thing happen to each of these loans."""
+        events = [self._draw_event(loan) for loan in loans]
+        # money comes as from a bank: that of many loans at once
+        rows = [
+            (loan, name, getattr(self, f"_draw_{name}")(loan, draw))
+            for loan, name, draw in events
+            if name in PAYMENTS
+        ]
+        self._pay_together([(loan, name, row) for loan, name, row in rows if row])
+        for loan, name, draw in events:
+            if name not in PAYMENTS:
+                self._happen(loan, name, getattr(self, f"_{name}"), draw)
+
+    def _draw_event(self, loan):
+        """Return (loan, name of what happens to it, what it draws from)."""
         weights = {**WEIGHTS, **(BAD if loan.id in self.bad else {})}
         (name,) = self.random.choices(list(weights), list(weights.values()))
         # the same draws, whatever becomes of the event
-        draw = Random(self.random.random())
+        return loan, name, Random(self.random.random())
+
+    def _pay_together(self, rows):
+        """Register repayments of many loans at once, one by one where that fails."""
+        loans = self.loans.browse([loan.id for loan, _name, _row in rows])
         try:
             with self.env.cr.savepoint():
-                done = getattr(self, f"_{name}")(loan, draw)
+                loans._register_repayments([row for _loan, _name, row in rows])
+        except Exception:  # noqa: BLE001 - whose it is, and why, is found one by one
+            for loan, name, row in rows:
+                self._happen(loan, name, self._pay, row)
+            return
+        for loan, name, row in rows:
+            self._count(loan, name, row)
+
+    def _happen(self, loan, name, event, draw):
+        """Let one thing happen to a loan, wholly or not at all."""
+        try:
+            with self.env.cr.savepoint():
+                done = event(loan, draw)
         except (UserError, ValueError) as refusal:
             self.refusals[f"{name}: {str(refusal)[-60:]}"] += 1
             self._note(loan, f"{name} refused: {refusal}")
-            return
-        if done is not None:
-            self.counts[name] += 1
-            self._note(loan, f"{name} {done}")
+        except Exception:  # noqa: BLE001 - a bug: it is told with the differences
+            self._note(loan, f"{name} failed")
+            self.failures.append((loan.id, traceback.format_exc()))
+        else:
+            if done is not None:
+                self._count(loan, name, done)
+
+    def _count(self, loan, name, done):
+        self.counts[name] += 1
+        self._note(loan, f"{name} {done}")
 
     def _note(self, loan, text):
         self.history[loan.id].append(f"{self.today} {text}")

@@ -1,8 +1,8 @@
 """What may happen to a loan in a month of its random life.
 
-An event returns what it did, in words for the history, or None where it could not
-happen. It draws from ``draw`` alone, so that a life does not depend on what was refused
-before.
+A payment is drawn first and made with those of other loans. Any other event returns
+what it did, in words for the history, or None where it could not happen. It draws from
+``draw`` alone, so that a life does not depend on what was refused before.
 """
 
 from datetime import timedelta
@@ -36,6 +36,15 @@ WEIGHTS = {
     "sell_vehicle": 3,
     "undo_vehicle": 2,
 }
+#: What comes from a bank, for many loans at once.
+PAYMENTS = (
+    "pay_due",
+    "pay_part",
+    "pay_over",
+    "pay_late_entered",
+    "pay_on_behalf",
+    "recover",
+)
 #: A bad payer pays so much less often.
 BAD = {"pay_due": 8, "pay_part": 14, "skip": 40, "pay_over": 1}
 
@@ -78,38 +87,51 @@ PLANS = (
 class LifeEvents:
     """The events of a life, one method each."""
 
-    def _pay(self, loan, amount, day=None):
-        if amount <= 0 or loan.state not in ("active", "written_off"):
-            return None
-        loan._register_repayment(round(amount, 2), day or self.today)
-        return round(amount, 2)
-
     def _skip(self, loan, draw):
         return None
 
-    def _pay_due(self, loan, draw):
-        return self._pay(loan, loan.overdue_amount - loan.credit_balance)
+    # ------------------------------------------------------------------
+    # MONEY: what is drawn is a row of `_register_repayments`
+    # ------------------------------------------------------------------
 
-    def _pay_part(self, loan, draw):
-        return self._pay(loan, loan.overdue_amount * draw.random())
+    def _pay(self, loan, row):
+        loan._register_repayments([row])
+        return row
 
-    def _pay_over(self, loan, draw):
-        ahead = (loan.next_amount or 0.0) * 2 * draw.random()
-        return self._pay(loan, loan.overdue_amount + ahead)
-
-    def _pay_late_entered(self, loan, draw):
-        day = max(self.today - timedelta(days=draw.randint(1, 40)), loan.start_date)
-        amount = max(loan.overdue_amount, 100.0) * draw.choice([0.5, 1, 1.5])
-        return self._pay(loan, amount, day) and f"{amount} on {day}"
-
-    def _pay_on_behalf(self, loan, draw):
-        amount = round(loan.overdue_amount * draw.uniform(0.5, 1.2), 2)
+    def _row(self, loan, amount, day=None, **payer):
+        amount = round(amount, 2)
         if amount <= 0 or loan.state not in ("active", "written_off"):
             return None
-        loan._register_repayment(
-            amount, self.today, payer_name="Chen Lei", payer_note="The employer pays"
-        )
-        return amount
+        return {"amount": amount, "date": day or self.today, **payer}
+
+    def _draw_pay_due(self, loan, draw):
+        return self._row(loan, loan.overdue_amount - loan.credit_balance)
+
+    def _draw_pay_part(self, loan, draw):
+        return self._row(loan, loan.overdue_amount * draw.random())
+
+    def _draw_pay_over(self, loan, draw):
+        ahead = (loan.next_amount or 0.0) * 2 * draw.random()
+        return self._row(loan, loan.overdue_amount + ahead)
+
+    def _draw_pay_late_entered(self, loan, draw):
+        day = max(self.today - timedelta(days=draw.randint(1, 40)), loan.start_date)
+        amount = max(loan.overdue_amount, 100.0) * draw.choice([0.5, 1, 1.5])
+        return self._row(loan, amount, day)
+
+    def _draw_pay_on_behalf(self, loan, draw):
+        amount = loan.overdue_amount * draw.uniform(0.5, 1.2)
+        payer = {"payer_name": "Chen Lei", "payer_note": "The employer pays"}
+        return self._row(loan, amount, **payer)
+
+    def _draw_recover(self, loan, draw):
+        if loan.state != "written_off":
+            return None
+        return self._row(loan, loan.written_off_balance * draw.uniform(0.1, 1.1))
+
+    # ------------------------------------------------------------------
+    # WHAT THE COMPANY DOES
+    # ------------------------------------------------------------------
 
     def _find(self, loan, event):
         """The last entry of an event that stands and can be undone."""
@@ -182,11 +204,6 @@ class LifeEvents:
         case = self.env["carloan.write.off"].create({"loan_id": loan.id})
         case.sudo().write({"state": "done", **loan._write_off(case, self.today)})
         return loan.written_off_balance
-
-    def _recover(self, loan, draw):
-        if loan.state != "written_off":
-            return None
-        return self._pay(loan, loan.written_off_balance * draw.uniform(0.1, 1.1))
 
     def _undo_write_off(self, loan, draw):
         case = loan.write_off_ids.filtered(lambda one: one.state == "done")[:1]

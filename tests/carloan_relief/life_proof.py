@@ -21,6 +21,9 @@ class LifeProof:
         """Return the differences of the books, with the history of their loans."""
         found = self.ledger._check_books(self.env.company)
         ids = {row.get("loan_id") for row in found} - {None}
+        ids |= {loan_id for loan_id, _trace in self.failures}
+        found += [f"loan {loan_id}: {trace}" for loan_id, trace in self.failures]
+        self.failures = []
         told = [self._tell(loan_id) for loan_id in sorted(ids)[:3]]
         return [*found, *told, *self._find_report_differences()]
 

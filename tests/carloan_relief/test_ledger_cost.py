@@ -151,3 +151,22 @@ class TestLedgerCost(LoanCase):
         vals["company_id"] = company.id
         with self.assertRefused(loan.display_name):
             self.ledger._create_moves([vals])
+
+    def test_repayments_of_many_loans_cost_less_together(self):
+        self._bill("2026-03-20")
+        one_by_one, together = self.loans[20:25], self.loans[25:40]
+        row = {"amount": 300.0, "date": self.loans[0].first_due_date}
+        counts = []
+        for sets in (list(one_by_one), [together]):
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            for loans in sets:
+                loans._register_repayments([row] * len(loans))
+            self.env.flush_all()
+            loans = self.env["carloan.loan"].union(*sets)
+            counts.append((self.env.cr.sql_log_count - before) / len(loans))
+        # what is written goes out once for all of them
+        self.assertLess(counts[1], counts[0] / 3, counts)
+        for loan in one_by_one + together:
+            self.assertEqual(loan.overdue_amount, one_by_one[0].overdue_amount)
+        self.assertBooks()

@@ -119,3 +119,24 @@ class TestRepayment(LoanCase):
         with self.assertRefused(draft.name, UserError):
             draft._register_repayment(5.0, day)
         self.assertFalse(self.loan.payment_ids)
+
+    def test_two_of_one_loan_confirmed_together_pay_one_after_the_other(self):
+        other = self._create_active()
+        self._bill("2026-04-20")
+        due = self.loan.overdue_amount
+        rows = [(self.loan, due, "2026-04-20"), (self.loan, 500.0, "2026-04-19")]
+        rows.append((other, 700.0, "2026-04-20"))
+        payments = self.env["account.payment"].create(
+            [
+                loan._prepare_repayment_vals(amount, fields.Date.to_date(day))
+                for loan, amount, day in rows
+            ]
+        )
+        payments.action_post()
+        self.assertEqual(set(payments.mapped("state")), {"paid"})
+        # the earlier one first; what is too much is the borrower's
+        self.assertFalse(self.loan.overdue_amount)
+        penalties = sum(self.loan._find_penalty_moves().mapped("amount_total"))
+        self.assertAlmostEqual(self.loan.credit_balance, 500.0 - penalties, places=2)
+        self.assertAlmostEqual(other.overdue_amount, due + penalties - 700.0, delta=3)
+        self.assertBooks()

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 
@@ -85,30 +87,68 @@ class CarloanBankLine(models.Model):
                 return
 
     def _post_batch(self):
-        """Post lines the oldest first, each in a savepoint of its own."""
-        for line in self.sorted(lambda one: (one.date, one.id)):
-            try:
-                with self.env.cr.savepoint():
-                    payment = line._post_one()
-                    values = {"state": "posted", "payment_id": payment.id}
-                    line.write({**values, "error": False, "queued": False})
-            except (UserError, ValidationError) as error:
-                line.write({"error": str(error), "queued": False})
+        """Post lines the oldest first: one of each loan in a savepoint together, or
+        each in its own where that fails."""
+        for lines in self._deal_by_loan():
+            if len(lines) == 1 or not lines._try_post():
+                for line in lines:
+                    line._try_post(keep_reason=True)
 
-    def _post_one(self):
-        """Post one line and return its payment."""
-        self._check_postable()
+    def _deal_by_loan(self):
+        """Return lines in turns, each with one line of a loan, in order of dates."""
+        turns = defaultdict(self.browse)
+        lines = self.sorted(lambda one: (one.date, one.id))
+        for own in lines.grouped(lambda one: one._get_loan()).values():
+            for turn, line in enumerate(own):
+                turns[turn] |= line
+        return list(turns.values())
+
+    def _get_loan(self):
+        """Return the loan that a line pays, or takes a payment back from."""
         if self.amount < 0:
-            return self._post_return()
-        payment = self.loan_id._register_repayment(
-            self.amount,
-            self.date,
-            self.journal_id,
-            self.reference or self.loan_id.name,
-            **self._get_payer(),
+            return self.returned_payment_id.carloan_loan_id
+        return self.loan_id
+
+    def _try_post(self, keep_reason=False):
+        """Post these lines wholly or not at all; tell whether they are posted."""
+        try:
+            with self.env.cr.savepoint():
+                for line, payment in self._post_all():
+                    line.write({"state": "posted", "payment_id": payment.id})
+                self.write({"error": False, "queued": False})
+            return True
+        except (UserError, ValidationError) as error:
+            if keep_reason:
+                self.write({"error": str(error), "queued": False})
+            return False
+
+    def _post_all(self):
+        """Post lines of different loans; return [(line, its payment)]."""
+        for line in self:
+            line._check_postable()
+        returns = self.filtered(lambda line: line.amount < 0)
+        done = (self - returns)._post_repayments() if self - returns else []
+        return done + [(line, line._post_return()) for line in returns]
+
+    def _post_repayments(self):
+        """Post the repayments of different loans; return [(line, payment)]."""
+        payments = self.loan_id._register_repayments(
+            [line._get_repayment() for line in self]
         )
-        self._make_statement_line(payment)
-        return payment
+        done = list(zip(self, payments, strict=True))
+        for line, payment in done:
+            line._make_statement_line(payment)
+        return done
+
+    def _get_repayment(self):
+        """Return what the loan is told of the repayment."""
+        return {
+            "amount": self.amount,
+            "date": self.date,
+            "journal": self.journal_id,
+            "memo": self.reference or self.loan_id.name,
+            **self._get_payer(),
+        }
 
     def _check_postable(self):
         """Refuse what cannot be right, in words that name the line's data."""

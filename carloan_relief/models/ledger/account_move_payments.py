@@ -19,3 +19,19 @@ class AccountMove(models.Model):
         if not others:  # Odoo would flush five models for nothing
             return None
         return super(AccountMove, others)._compute_reconciled_payment_ids()
+
+    def _search_reconciled_payment_ids(self, operator, value):
+        """Override of `account`: a repayment that is not posted yet pays no invoice.
+
+        Odoo asks for the invoices of each payment that gets its entry, one by one, by
+        the same joins.
+        """
+        if operator not in ("in", "="):
+            return super()._search_reconciled_payment_ids(operator, value)
+        payments = self.env["account.payment"].browse(value)
+        payments = payments.filtered(
+            lambda one: not one.carloan_loan_id or one.move_id.state == "posted"
+        )
+        if not payments:
+            return [("id", "in", [])]
+        return super()._search_reconciled_payment_ids(operator, payments.ids)

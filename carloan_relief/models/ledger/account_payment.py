@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -170,13 +172,15 @@ class AccountPayment(models.Model):
         Penalties are charged up to that day before it is split, and what came in
         later, yet was entered before, is allocated anew after it.
         """
-        self.filtered("carloan_loan_id")._check_carloan_date()
+        own = self.filtered("carloan_loan_id")
+        own._check_carloan_date()
         # sudo: whoever confirms a payment was allowed to by the rights on payments
-        own_sudo = self.filtered("carloan_loan_id").sudo()
-        if len(self) > 1 and own_sudo.carloan_loan_id.filtered("suspended_since"):
-            # each one makes income of what it reaches, before the next is split
-            for payment in self:
-                payment.action_post()
+        own_sudo = own.sudo()
+        turns = own_sudo._deal_by_loan()
+        if len(turns) > 1:
+            # what the first one of a loan settles, the next must not settle again
+            for payments in (self - own, *turns):
+                payments.with_env(self.env).action_post()
             return None
         ledger_sudo = self.env["carloan.ledger"].sudo()
         for date, payments_sudo in own_sudo.grouped("date").items():
@@ -185,6 +189,19 @@ class AccountPayment(models.Model):
         result = super().action_post()
         own_sudo._replay_carloan_later()
         return result
+
+    def _deal_by_loan(self):
+        """Return these payments in turns, each with one payment of a loan, in order
+        of their dates."""
+        turns = defaultdict(self.browse)
+        for payments in (
+            self.sorted(lambda one: (one.date, one.id))
+            .grouped("carloan_loan_id")
+            .values()
+        ):
+            for turn, payment in enumerate(payments):
+                turns[turn] |= payment
+        return list(turns.values())
 
     def _recognise_carloan_receipt(self):
         """Let suspended interest that these repayments reach be income first."""

@@ -222,8 +222,30 @@ class CarloanLoan(models.Model):
             somebody else than the borrower pays
         """
         self.ensure_one()
+        row = {"amount": amount, "date": date, "journal": journal, "memo": memo}
+        return self._register_repayments([{**row, **payer}])
+
+    def _register_repayments(self, rows):
+        """Post one repayment of each of these loans: all of them, or none.
+
+        The caller has checked who may do that.
+
+        :param rows: a dict for each loan, as `_register_repayment` takes it
+        :return: the payments, in the order of the loans
+        """
         self._lock()  # two cashiers allocate one after the other
-        self._check_state("active", "written_off")
+        vals_list = []
+        for loan, row in zip(self, rows, strict=True):
+            loan._check_state("active", "written_off")
+            loan._check_repaid(row["amount"])
+            vals_list.append(loan._prepare_repayment_vals(**row))
+        # sudo: managers take repayments without being accountants
+        payments = self.env["account.payment"].sudo().create(vals_list)
+        payments.action_post()
+        return payments.sudo(self.env.su)
+
+    def _check_repaid(self, amount):
+        """Refuse a repayment of nothing."""
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             raise UserError(
                 self.env._(
@@ -233,17 +255,16 @@ class CarloanLoan(models.Model):
                     amount=amount,
                 )
             )
-        # sudo: managers take repayments without being accountants
-        payment = (
-            self.env["account.payment"]
-            .sudo()
-            .create(self._prepare_repayment_vals(amount, date, journal, memo, **payer))
-        )
-        payment.action_post()
-        return payment.sudo(self.env.su)
 
     def _prepare_repayment_vals(
-        self, amount, date, journal, memo, payer=None, payer_name="", payer_note=""
+        self,
+        amount,
+        date,
+        journal=None,
+        memo=None,
+        payer=None,
+        payer_name="",
+        payer_note="",
     ):
         """Return the values of the payment of a repayment."""
         journal = journal or self.product_id.bank_journal_id
