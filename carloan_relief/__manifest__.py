@@ -207,6 +207,19 @@
         "views/counting/relief_request_counts_views.xml",
         "views/counting/timeline_templates.xml",
         "views/counting/relief_request_timeline_views.xml",
+        # clocks of the law, and what a case protects from
+        "security/clock/ir.model.access.csv",
+        "security/clock_rules.xml",
+        "data/clock_activity.xml",
+        "data/clock_kind.xml",
+        "data/clock_protection.xml",
+        "data/clock_seed.xml",
+        "views/clock/carloan_clock_views.xml",
+        "views/clock/carloan_clock_kind_views.xml",
+        "views/clock/carloan_relief_protection_views.xml",
+        "views/clock/relief_request_statutory_views.xml",
+        "views/clock/carloan_loan_views.xml",
+        "views/clock/carloan_contact_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -89,13 +89,17 @@ def hardship(received, asked=_NEVER, informed=_NEVER, book=DEFAULT):
 
 
 def enforcement_stayed(
-    current, previous=_NEVER, materially_different=False, book=DEFAULT
+    current,
+    previous=_NEVER,
+    materially_different=False,
+    book=DEFAULT,
+    code="au.hardship.repeat",
 ):
     """Tell whether a notice stays enforcement in Australia, (N,) bool (s89A).
 
     Not when another within four months before stood on materially the same ground.
     """
-    until = due("au.hardship.repeat", previous, book=book)
+    until = due(code, previous, book=book)
     repeated = np.asarray(current, dtype=_DAY) < until
     return ~(repeated & ~np.asarray(materially_different, bool))
 

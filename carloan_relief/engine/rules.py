@@ -154,6 +154,10 @@ class Book:
         moved = _move(safe, length, rows[0].unit, holidays)
         return np.where(missing, np.datetime64("NaT"), moved)[()]
 
+    def in_force(self, code, as_of):
+        """Tell at which dates a row of the rule is in force, bool; not on NaT."""
+        return self._found(self._dated(code), as_of)[1][()]
+
     def _dated(self, code):
         try:
             return self._by_code[code]
@@ -165,15 +169,20 @@ class Book:
         rows = self._dated(code)
         if as_of is None:
             return np.asarray(len(rows) - 1)
+        which, held = self._found(rows, as_of)
+        if not np.all(held):
+            day = np.ravel(np.asarray(as_of, dtype=_DAY))[np.argmin(np.ravel(held))]
+            raise RuleError(f"{code}: no rule is in force on {day}")
+        return which
+
+    @staticmethod
+    def _found(rows, as_of):
+        """Return the index of the last row begun at each date, and if it holds."""
         as_of = np.asarray(as_of, dtype=_DAY)
         starts = np.array([r.valid_from or "0001-01-01" for r in rows], _DAY)
         ends = np.array([r.valid_to or "9999-12-31" for r in rows], _DAY)
         which = np.searchsorted(starts, as_of, side="right") - 1
-        gone = np.isnat(as_of) | (which < 0) | (as_of > ends[which])
-        if np.any(gone):
-            day = np.ravel(as_of)[np.flatnonzero(np.ravel(gone))[0]]
-            raise RuleError(f"{code}: no rule is in force on {day}")
-        return which
+        return which, ~np.isnat(as_of) & (which >= 0) & (as_of <= ends[which])
 
 
 def _rule(row):

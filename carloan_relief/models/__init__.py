@@ -14,6 +14,9 @@ from . import intake
 from . import agreement
 from . import plan
 
+# what the law asks in each case, and protects from
+from . import clock
+
 # what managers count of cases; after every room that moves one
 from . import counting
 from . import campaign

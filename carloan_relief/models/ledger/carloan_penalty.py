@@ -81,6 +81,7 @@ DUE_QUERY = """
        AND (product.penalty_rate > 0 OR product.penalty_uplift > 0
             OR product.overdue_interest)
        AND loan.overdue_principal > 0
+       AND loan.penalty_stop IS NOT TRUE
        AND COALESCE(loan.penalty_date,
                     loan.oldest_due_date + COALESCE(product.grace_days, 0))
            + GREATEST(product.penalty_interval, 1) <= %(as_of)s
