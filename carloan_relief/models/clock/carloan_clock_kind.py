@@ -34,7 +34,8 @@ class CarloanClockKind(models.Model):
         "message_follower_ids",
     )
 
-    name = fields.Char(required=True, translate=True)
+    _kept_use = ("carloan.clock", "kind_id")
+
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
     jurisdiction_id = fields.Many2one(
@@ -95,7 +96,7 @@ class CarloanClockKind(models.Model):
         help="So many days before the last day the officer gets an activity.",
     )
     valid_from = fields.Date(
-        tracking=True, help="Cases whose clock begins before have none. Empty: all."
+        tracking=True, help="Cases whose clock begins before have none."
     )
     valid_to = fields.Date(tracking=True)
     note = fields.Text(translate=True)
@@ -143,14 +144,6 @@ class CarloanClockKind(models.Model):
                     )
                 )
 
-    def _count_uses(self):
-        """Return {kind: clocks that began under it}."""
-        # sudo: clocks of every company and team rest on it
-        Clock = self.env["carloan.clock"].sudo()
-        return dict(
-            Clock._read_group([("kind_id", "in", self.ids)], ["kind_id"], ["__count"])
-        )
-
     def _get_used_message(self, count):
         return self.env._(
             "%(count)s clocks run under %(kind)s: it stays as it is. Enter its last "
@@ -165,6 +158,7 @@ class CarloanClockKind(models.Model):
         law = company.carloan_jurisdiction_id
         return self.search(
             [
+                ("company_id", "in", (False, company.id)),
                 "|",
                 ("jurisdiction_id", "=", law.id),
                 ("jurisdiction_id.is_law", "=", False),
@@ -206,9 +200,9 @@ class CarloanClockKind(models.Model):
 
     def _holds(self, day, overdue):
         """Tell whether a case that begins on a day falls under this kind."""
-        begun = not self.valid_from or self.valid_from <= day
-        over = self.valid_to and day > self.valid_to
-        return begun and not over and not (self.current_only and overdue)
+        if self.current_only and overdue:
+            return False
+        return self.valid_from <= day and not (self.valid_to and day > self.valid_to)
 
 
 def _days(values):
