@@ -163,6 +163,8 @@
         "security/campaign/ir.model.access.csv",
         "security/campaign_rules.xml",
         "data/campaign_cron.xml",
+        "data/campaign_tier.xml",
+        "data/campaign_mail.xml",
         "views/campaign/relief_campaign_views.xml",
         "views/campaign/relief_campaign_line_views.xml",
         "views/campaign/contact_restriction_views.xml",

@@ -12,6 +12,8 @@ from .rules import DEFAULT
 
 #: Whom a collector talks to; the debt belongs to the first two.
 PARTIES = ("debtor", "liable", "unrelated_third_party")
+#: Laws that name the hours in which a debtor may be contacted.
+WITH_HOURS = ("cn", "us")
 
 
 @dataclass(frozen=True)

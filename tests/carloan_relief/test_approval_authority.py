@@ -99,11 +99,11 @@ class TestAuthority(TierCase):
         active = self._active("C")
         with freeze_time(fields.Date.add(self._today(), days=1)):
             request = self._assessed("C", loan=self.loan_2)
-        used, process = request._get_borrower_cases(6)
+        used, process = request._get_like_cases(6)
         self.assertEqual((used, process), (active.sudo(), self.Request))
         active.sudo().date_active = "2025-12-19"
-        self.assertFalse(request._get_borrower_cases(6)[0])
-        self.assertTrue(request._get_borrower_cases(7)[0])
+        self.assertFalse(request._get_like_cases(6)[0])
+        self.assertTrue(request._get_like_cases(7)[0])
 
     def test_another_borrower_is_another_matter(self):
         other = self.env["res.partner"].create({"name": "Wu Fang"})

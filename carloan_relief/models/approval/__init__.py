@@ -6,6 +6,10 @@ from . import tier_definition
 from . import tier_review
 from . import tier_review_clock
 from . import tier_review_watch
+from . import carloan_approval_mixin
+from . import carloan_approval_committee
+from . import carloan_approval_authority
+from . import carloan_approval_inbox
 from . import relief_request
 from . import relief_request_related
 from . import relief_request_authority

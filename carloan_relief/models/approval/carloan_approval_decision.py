@@ -13,15 +13,15 @@ class CarloanApprovalDecision(models.Model):
     _order = "date desc, id desc"
 
     request_id = fields.Many2one(
-        "carloan.relief.request", required=True, ondelete="restrict", index=True
+        "carloan.relief.request", ondelete="restrict", index=True
     )
     partner_id = fields.Many2one(related="request_id.partner_id", store=True)
     company_id = fields.Many2one(
-        related="request_id.company_id", store=True, index=True
+        "res.company", compute="_compute_company_id", store=True, index=True
     )
     team_id = fields.Many2one(related="request_id.team_id", store=True)
     currency_id = fields.Many2one(
-        related="request_id.company_id.currency_id", string="Company Currency"
+        related="company_id.currency_id", string="Company Currency"
     )
     review_id = fields.Many2one(
         "tier.review", ondelete="set null", index="btree_not_null"
@@ -64,10 +64,19 @@ class CarloanApprovalDecision(models.Model):
         "Somebody has decided on this proposal for the person who is away.",
     )
 
+    @api.depends("request_id.company_id")
+    def _compute_company_id(self):
+        for one in self:
+            one.company_id = one._get_decided().company_id
+
     @api.depends("request_id", "user_id")
     def _compute_display_name(self):
         for one in self:
-            one.display_name = f"{one.request_id.name} / {one.user_id.name}"
+            one.display_name = f"{one._get_decided().name} / {one.user_id.name}"
+
+    def _get_decided(self):
+        """Return the record that was decided on."""
+        return self.request_id
 
     @api.model_create_multi
     def create(self, vals_list):

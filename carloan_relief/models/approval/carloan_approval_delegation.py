@@ -312,7 +312,6 @@ class CarloanApprovalDelegation(models.Model):
             ]
         )
         open_sudo._refresh_reviewers()
-        requests_sudo = self_sudo.env["carloan.relief.request"].browse(
-            open_sudo.mapped("res_id")
-        )
-        requests_sudo._sync_activities()
+        for model, reviews_sudo in open_sudo.grouped("model").items():
+            records_sudo = self_sudo.env[model].browse(reviews_sudo.mapped("res_id"))
+            records_sudo._sync_activities()

@@ -1,20 +1,23 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .tier_definition import GUARDED_MODELS
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     def _check_approval_decided(self):
         """An approval leaves the inbox by being decided, not by a tick."""
-        kind = self.env.ref(
-            "carloan_relief.mail_activity_relief_approval", raise_if_not_found=False
-        )
-        if self.env.su or not kind:
+        kinds = [
+            self.env.ref(self.env[model]._approval_activity, raise_if_not_found=False)
+            for model in GUARDED_MODELS
+        ]
+        if self.env.su or not any(kinds):
             return
         for activity in self:
             # sudo: the name of the case alone
-            if activity.sudo().activity_type_id == kind:
+            if activity.sudo().activity_type_id in kinds:
                 raise UserError(
                     self.env._(
                         "%(activity)s of %(request)s is done by deciding: open the "

@@ -1,10 +1,7 @@
-"""Reviews in the inbox, their clock, and its pauses."""
+"""The pauses of the clock of an approval, while papers of the borrower are awaited."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-APPROVAL = "carloan_relief.mail_activity_relief_approval"
-ESCALATION = "carloan_relief.mail_activity_relief_escalation"
 
 
 class CarloanReliefRequest(models.Model):
@@ -24,64 +21,13 @@ class CarloanReliefRequest(models.Model):
                 :1
             ].papers
 
-    # ------------------------------------------------------------------ INBOX
-    def _start_clocks(self):
-        """Start the clock of each review whose turn it is, and fill the inbox."""
-        # sudo: reviews are closed to everybody but the approval
-        for request_sudo in self.sudo():
-            request_sudo._get_pending_reviews()._start_clock()
-            request_sudo._sync_activities()
-
-    def _get_pending_reviews(self):
-        return self.review_ids.filtered(lambda review: review.status == "pending")
-
-    def _sync_activities(self):
-        """Put the pending reviews in the inbox of whoever may decide, and no other."""
-        # sudo: an activity is for another user
-        for request_sudo in self.sudo():
-            wanted = request_sudo._get_wanted_reviews()
-            present_sudo = request_sudo._get_approval_activities()
-            kept_sudo = present_sudo.browse(
-                one.id
-                for one in present_sudo
-                # of the same tier: a person may be asked on the next one as well
-                if one.user_id.id in wanted
-                and wanted[one.user_id.id].name == one.summary
-            )
-            (present_sudo - kept_sudo).unlink()
-            for user_id in wanted.keys() - set(kept_sudo.user_id.ids):
-                request_sudo._schedule_review(wanted[user_id], user_id)
-
-    def _get_wanted_reviews(self):
-        """Return {user id: review} of whoever may decide and has not."""
-        decided = self._get_decided_users()
-        return {
-            user.id: review
-            for review in self._get_pending_reviews()
-            for user in review.reviewer_ids - decided
-        }
-
-    def _get_approval_activities(self):
-        kind = self.env.ref(APPROVAL)
-        return self.activity_ids.filtered(lambda one: one.activity_type_id == kind)
-
-    def _schedule_review(self, review_sudo, user_id):
-        """Put a review in the inbox of a person."""
-        deadline = review_sudo.carloan_deadline or fields.Datetime.now()
-        self.activity_schedule(
-            APPROVAL,
-            date_deadline=fields.Datetime.context_timestamp(self, deadline).date(),
-            summary=review_sudo.name,
-            user_id=user_id,
-        )
-
-    def _unlink_review_activities(self):
-        """Clear the inbox of reviews that are decided or void."""
-        self.activity_unlink([APPROVAL, ESCALATION])
+    def _get_pauses(self):
+        """Override: the times in which papers were awaited."""
+        return self.approval_pause_ids
 
     def _end_approval(self):
-        """Leave neither an activity nor a running pause behind."""
-        self._unlink_review_activities()
+        """Override: leave no running pause behind either."""
+        super()._end_approval()
         open_pauses = self.approval_pause_ids.filtered(lambda one: not one.date_end)
         open_pauses.date_end = fields.Datetime.now()
 
@@ -91,14 +37,6 @@ class CarloanReliefRequest(models.Model):
         # sudo: activities and pauses are kept by the approval
         self.sudo()._end_approval()
         return res
-
-    def _notify_approval(self, users, subject, body):
-        """Tell people by mail, or in their inbox as they prefer."""
-        if users:
-            # sudo: contacts of colleagues are closed to some staff
-            self.message_notify(
-                partner_ids=users.sudo().partner_id.ids, subject=subject, body=body
-            )
 
     # ------------------------------------------------------------------ PAUSE
     def action_await_papers(self):

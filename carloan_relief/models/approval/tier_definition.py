@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-GUARDED_MODELS = ("carloan.relief.request",)
+GUARDED_MODELS = ("carloan.relief.request", "carloan.relief.campaign")
 
 
 class TierDefinition(models.Model):
@@ -66,7 +66,7 @@ class TierDefinition(models.Model):
     def _get_tier_validation_model_names(self):
         return [
             *super()._get_tier_validation_model_names(),
-            "carloan.relief.request",
+            *GUARDED_MODELS,
         ]
 
     def _get_tiers(self, model, company):

@@ -79,7 +79,7 @@ class TierReview(models.Model):
     def _get_open_pause(self):
         # sudo: a clock stands still whoever looks
         request_sudo = self.sudo().env[self.model].browse(self.res_id)
-        return request_sudo.approval_pause_ids.filtered(lambda one: not one.date_end)
+        return request_sudo._get_pauses().filtered(lambda one: not one.date_end)
 
     def _stop_clock(self):
         """Keep the hours that are left, while papers are awaited."""
@@ -112,6 +112,6 @@ class TierReview(models.Model):
         request_sudo = self.sudo().env[self.model].browse(self.res_id)
         paused = sum(
             self._count_hours(max(pause.date_begin, since), pause.date_end or now)
-            for pause in request_sudo.approval_pause_ids
+            for pause in request_sudo._get_pauses()
         )
         return max(self._count_hours(since, now) - paused, 0.0)

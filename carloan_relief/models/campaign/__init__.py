@@ -7,4 +7,8 @@ from . import relief_campaign_screen
 from . import relief_campaign_line
 from . import relief_campaign_funnel
 from . import relief_campaign_preview
+from . import relief_campaign_approval
+from . import relief_campaign_make
+from . import relief_campaign_send
 from . import relief_request
+from . import relief_request_make

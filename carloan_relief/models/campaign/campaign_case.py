@@ -22,6 +22,7 @@ class Proposal:
     offers: list = field(default_factory=list)
     offer: object = None
     rule: object = None
+    closed: list = field(default_factory=list)
     cut: float = 0.0
     forgiven: int = 0
 
@@ -65,6 +66,7 @@ class CampaignCase(SimulationCase):
         """Return the proposals to loans ``at`` under one rule of the policy."""
         box, position = self._box(rule, at)
         found, picked, details = self._search(rule, at, position, box, limit)
+        cuts = self._cuts(picked, at)
         codes = self._exclude(picked, details, at)
         forgiven = self._forgiven(position, picked)
         return [
@@ -74,7 +76,8 @@ class CampaignCase(SimulationCase):
                 offers=found[k],
                 offer=picked[k],
                 rule=rule,
-                cut=float(self._cuts(picked, at)[k]),
+                closed=list(box["closed"][k]),
+                cut=float(cuts[k]),
                 forgiven=int(forgiven[k]),
             )
             for k in range(len(at))
@@ -141,3 +144,38 @@ class CampaignCase(SimulationCase):
         plans = [list(offer.plan) if offer else [] for offer in picked]
         plans = measures.Plans.from_dicts(plans, self.currency.decimal_places)
         return measures.apply(position, plans).forgiven
+
+    # ------------------------------------------------------- VALUES OF REQUESTS
+    def prepare_expected_vals(self, at):
+        """Return what the offers of loan ``at`` are valued with, with its sources."""
+        found = self.expected
+        lgd, table = found["lgd"], found["redefault"]
+        facts = {name: float(values[at]) for name, values in found["facts"].items()}
+        return {
+            "pd_no_relief": float(found["pd_no_relief"][at]),
+            "lgd": self.run.policy_id.lgd if lgd is None else float(lgd[at]),
+            "lgd_policy_id": found["lgd_policy"].id,
+            "prepayment": float(found["prepayment"][at]),
+            "prepayment_table_id": found["prepayment_table"].id,
+            "redefault_table_id": table.id,
+            "expected_facts": {
+                name: None if np.isnan(value) else value
+                for name, value in facts.items()
+            },
+        }
+
+    def prepare_before_vals(self, at, requests):
+        """Return the present figures of loan ``at``, and what its household can carry.
+
+        :param requests: carloan.relief.request, whose own way it is worked out
+        """
+        loan = self.loans[at]
+        statement = self.statements.get(loan.partner_id)
+        # a request that is not saved: amounts are in the currency of its loan
+        case = requests.new({"loan_id": loan.id})
+        (affordable,) = loan._from_minor([self.affordable[at]])
+        return {
+            **case._prepare_before_vals(self.position.take(np.array([at]))),
+            "affordable_instalment": affordable,
+            "statement_id": statement.id if statement else False,
+        }

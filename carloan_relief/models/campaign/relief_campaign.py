@@ -174,7 +174,12 @@ class CarloanReliefCampaign(models.Model):
         copy=False,
         help="In force when the preview was worked out.",
     )
-    as_of = fields.Date("Preview As Of", readonly=True, copy=False)
+    as_of = fields.Date(
+        "Figures As Of",
+        readonly=True,
+        copy=False,
+        help="Day of the positions: of the preview, then of the last offers made.",
+    )
     loan_count = fields.Integer("Loans Looked At", readonly=True, copy=False)
     concession = fields.Monetary(
         "Cost (Concession)",

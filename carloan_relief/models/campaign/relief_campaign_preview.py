@@ -293,7 +293,7 @@ class CarloanReliefCampaign(models.Model):
 
     def _get_basis_names(self):
         """Return the fields that an approval rests on."""
-        return BASIS_FIELDS | {"policy_id", "as_of", "budget"}
+        return BASIS_FIELDS | {"policy_id", "budget"}
 
     @api.model
     def _cron_run(self):

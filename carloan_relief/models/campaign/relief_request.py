@@ -25,3 +25,57 @@ class CarloanReliefRequest(models.Model):
         help="The offer of the campaign still stands. Whatever else the borrower asks "
         "for takes the normal way.",
     )
+
+    def _get_offer_url(self):
+        """Return where the borrower reads the offer; the portal says it."""
+        return False
+
+    def _get_deciders(self):
+        """Override: who proposed or approved the campaign does not post its reliefs."""
+        deciders = super()._get_deciders()
+        for request_sudo in self.sudo().filtered("campaign_approved"):
+            campaign_sudo = request_sudo.relief_campaign_id
+            deciders |= (
+                campaign_sudo.approver_ids | campaign_sudo.editor_ids
+            ).with_env(self.env)
+        return deciders
+
+    def _get_decision_text(self):
+        """Override: name who approved the campaign, where it was its offer."""
+        campaigns_sudo = self.sudo().filtered("campaign_approved").relief_campaign_id
+        if not campaigns_sudo:
+            return super()._get_decision_text()
+        return self.env._(
+            "Had been approved with campaign %(campaign)s.",
+            campaign=campaigns_sudo[:1].name,
+        )
+
+    def _void_proposal(self):
+        """Override: what the borrower wants instead was not approved with the
+        campaign."""
+        res = super()._void_proposal()
+        # sudo: whether the campaign's approval holds is written by the case alone
+        self.sudo().filtered(
+            lambda one: one.campaign_approved and one.state == "assessed"
+        ).campaign_approved = False
+        return res
+
+    def _get_offer_expiry(self):
+        """Override: an offer of a campaign ends with it at the latest."""
+        expiry = super()._get_offer_expiry()
+        # sudo: the last day of a campaign is no secret
+        campaign_sudo = self.sudo().relief_campaign_id
+        if self.campaign_approved and campaign_sudo:
+            expiry = min(expiry, campaign_sudo.date_to)
+        return expiry
+
+    def _note_opened(self):
+        """Keep that the borrower looked at the offer for the first time."""
+        # sudo: lines are written by the system alone
+        lines_sudo = (
+            self.env["carloan.relief.campaign.line"]
+            .sudo()
+            .search([("request_id", "in", self.ids), ("opened_on", "=", False)])
+        )
+        if lines_sudo:
+            lines_sudo.write({"opened_on": fields.Datetime.now()})

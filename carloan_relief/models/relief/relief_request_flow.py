@@ -41,18 +41,19 @@ class CarloanReliefRequest(models.Model):
         )
 
     def _make_consents(self):
-        """Ask each other party of the loan for consent, once."""
+        """Ask each other party of the loans for consent, once: N cases at once."""
         # sudo: consents are made by the case; staff and borrowers only answer
         self_sudo = self.sudo()
-        missing_sudo = self_sudo.loan_id.party_ids - self_sudo.consent_ids.party_id
         self_sudo.env["carloan.relief.consent"].create(
             [
                 {
-                    "request_id": self.id,
+                    "request_id": request_sudo.id,
                     "party_id": party_sudo.id,
                     "partner_id": party_sudo.partner_id.id,
                 }
-                for party_sudo in missing_sudo
+                for request_sudo in self_sudo
+                for party_sudo in request_sudo.loan_id.party_ids
+                - request_sudo.consent_ids.party_id
             ]
         )
 

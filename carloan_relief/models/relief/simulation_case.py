@@ -25,10 +25,14 @@ class SimulationCase:
         expected = loans.env["carloan.risk.expected"]
         facts = expected._get_facts([loan.assessment_id for loan in loans])
         company = self.run.company_id
+        lgd, lgd_policy = expected._get_lgd(loans, facts, as_of)
+        prepayment, prepayment_table = expected._get_prepayment(company, facts, as_of)
         return {
             "pd_no_relief": np.array(loans.mapped("risk_pd"), dtype=np.float64),
-            "lgd": expected._get_lgd(loans, facts, as_of)[0],
-            "prepayment": expected._get_prepayment(company, facts, as_of)[0],
+            "lgd": lgd,
+            "lgd_policy": lgd_policy,
+            "prepayment": prepayment,
+            "prepayment_table": prepayment_table,
             "redefault": expected._get_table("redefault", company, as_of),
             "facts": facts,
         }
@@ -55,7 +59,7 @@ class SimulationCase:
     def _read_affordable(self):
         """Return what each household can carry, (N,) minor units."""
         run, loans = self.run, self.loans
-        latest = loans._get_latest_statements(run.as_of)
+        latest = self.statements = loans._get_latest_statements(run.as_of)
         assumed = limits.share_of(self.before, run.household_share)
         stated = {
             partner: statement._get_affordable(self.currency, run.as_of)

@@ -185,6 +185,9 @@ class CarloanContact(models.Model):
         self.ensure_one()
         if self.direction != "out" or self.about == "service":
             return []
+        if self.channel not in CALLS and self.party != "unrelated_third_party":
+            # whoever owes may be written to at any hour; nothing needs to be read
+            return []
         local = self._get_local(self.date)
         party = conduct.party_allowed(
             self.party, self.about == "restore", self._is_lost()

@@ -1,0 +1,103 @@
+"""Offers of a campaign on their way: by mail, in hours in which that is allowed."""
+
+from datetime import datetime
+
+import pytz
+
+from odoo import fields, models
+from odoo.tools import split_every
+
+from ...engine import campaign as engine
+from ...engine import conduct
+
+#: Mails prepared between two commits.
+BATCH = 50
+
+
+class CarloanReliefCampaign(models.Model):
+    _inherit = "carloan.relief.campaign"
+
+    mail_template_id = fields.Many2one(
+        "mail.template",
+        "Letter",
+        domain="[('model', '=', 'carloan.relief.request')]",
+        default=lambda self: self.env.ref(
+            "carloan_relief.mail_template_campaign", raise_if_not_found=False
+        ),
+        help="Written to each borrower in their language.",
+    )
+
+    def _send_batch(self, limit=BATCH):
+        """Send the next offers whose hour it is; return how many were dealt with."""
+        self.ensure_one()
+        awake = self._filter_awake(self._get_unsent())
+        for ids in split_every(limit, awake.ids):
+            lines = awake.browse(ids)
+            self._send(self._take_back_screened(lines))
+            return len(lines)
+        return 0
+
+    def _filter_awake(self, lines):
+        """Return the lines whose borrowers may be written to at this hour."""
+        law = self.sudo().company_id.carloan_jurisdiction_id.code
+        if law not in conduct.WITH_HOURS or not lines:
+            return lines
+        now = datetime.now(pytz.utc)
+        ahead = {
+            zone: int(now.astimezone(pytz.timezone(zone)).utcoffset().seconds // 60)
+            for zone in {line._get_tz() for line in lines}
+        }
+        minutes = engine.local_minutes(
+            now.hour * 60 + now.minute, [ahead[line._get_tz()] for line in lines]
+        )
+        allowed = conduct.hours_allowed(
+            minutes,
+            country=law,
+            as_of=self._get_today(),
+            book=self.company_id._get_rule_book(),
+        )
+        return lines.browse(
+            line.id for line, awake in zip(lines, allowed, strict=True) if awake
+        )
+
+    def _take_back_screened(self, lines):
+        """Take offers back whose borrowers died or objected since; return the rest."""
+        flags = self._get_person_flags(lines.loan_id.sudo())
+        codes = dict(zip(lines.loan_id, engine.first_reason(flags), strict=True))
+        gone = lines.filtered(lambda line: codes[line.loan_id])
+        for line in gone:
+            line._exclude(codes[line.loan_id])
+            line.request_id._close(
+                "withdrawn", ("offered",), self.env._("The borrower is not written to.")
+            )
+        return lines - gone
+
+    def _send(self, lines):
+        """Write to the borrowers of these lines, and log the contacts: in sets."""
+        if not lines:
+            return
+        now = fields.Datetime.now()
+        self.mail_template_id.send_mail_batch(lines.request_id.ids)
+        lines.write({"sent_on": now})
+        self.env["carloan.contact"].create(
+            [
+                {
+                    "loan_id": line.loan_id.id,
+                    "user_id": self.user_id.id,
+                    "date": now,
+                    "channel": "email",
+                    "about": "relief",
+                    "outcome": "sent",
+                }
+                for line in lines
+            ]
+        )
+
+
+class CarloanReliefCampaignLine(models.Model):
+    _inherit = "carloan.relief.campaign.line"
+
+    def _get_tz(self):
+        """Return the time zone of the borrower; of the campaign where none is known."""
+        self.ensure_one()
+        return self.partner_id.tz or self.campaign_id._get_tz()
