@@ -16,6 +16,7 @@
         "views/application_templates.xml",
         "views/what_if_templates.xml",
         "views/relief_templates.xml",
+        "views/campaign_templates.xml",
         "views/plan_templates.xml",
         "views/review_templates.xml",
         "views/history_templates.xml",

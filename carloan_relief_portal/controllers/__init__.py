@@ -3,5 +3,6 @@ from . import application
 from . import loan
 from . import payment
 from . import relief
+from . import campaign
 from . import review
 from . import what_if

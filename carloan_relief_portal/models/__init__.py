@@ -7,6 +7,7 @@ from . import carloan_relief_offer
 from . import carloan_relief_request
 from . import carloan_relief_request_mail
 from . import carloan_relief_request_timeline
+from . import carloan_relief_request_campaign
 from . import carloan_schedule
 from . import carloan_vehicle
 from . import ir_http

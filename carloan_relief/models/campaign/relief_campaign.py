@@ -1,7 +1,3 @@
-from datetime import datetime
-
-import pytz
-
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
@@ -212,16 +208,13 @@ class CarloanReliefCampaign(models.Model):
 
     # ---------------------------------------------------------------- TOOLING
     def _get_tz(self):
-        """Return the time zone in which the days of this campaign are counted."""
+        """Return the name of the time zone in which days are counted here."""
         self.ensure_one()
-        # sudo: the partner of the company may be hidden from staff
-        company_sudo = self.sudo().company_id
-        zone = company_sudo.partner_id.tz or company_sudo.resource_calendar_id.tz
-        return zone or "UTC"
+        return self.company_id._get_carloan_tz().zone
 
     def _get_today(self):
         """Return the day of the company."""
-        return datetime.now(pytz.timezone(self._get_tz())).date()
+        return self.company_id._get_carloan_day()
 
     def _get_state_label(self):
         self.ensure_one()

@@ -13,6 +13,7 @@ EXCLUSIONS = [
     ("litigation", "In Litigation"),
     ("risk_flag", "Bankrupt or Fraud Suspected"),
     ("open_request", "Open Relief Request"),
+    ("pause", "Rests After a Failed Trial"),
     ("other_campaign", "In Another Campaign"),
     ("no_contact", "Asked Not to Be Written To"),
     ("no_consent", "No Consent to Offers"),

@@ -81,9 +81,22 @@ class CarloanReliefCampaign(models.Model):
         open_cases = Request.search(
             [("loan_id", "in", loans_sudo.ids), ("state", "in", OPEN_STATES)]
         ).loan_id
+        # a trial that failed lately: the loan rests
+        resting = (
+            self.env["carloan.relief.plan"]
+            .sudo()
+            .search(
+                [
+                    ("loan_id", "in", loans_sudo.ids),
+                    ("pause_until", ">", self._get_today()),
+                ]
+            )
+            .loan_id
+        )
         often = self._find_often_written(loans_sudo.partner_id)
         return {
             "open_request": [loan in open_cases for loan in loans_sudo],
+            "pause": [loan in resting for loan in loans_sudo],
             "other_campaign": [loan in busy for loan in loans_sudo],
             "frequency": [loan.partner_id in often for loan in loans_sudo],
         }

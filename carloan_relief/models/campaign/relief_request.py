@@ -52,12 +52,18 @@ class CarloanReliefRequest(models.Model):
 
     def _void_proposal(self):
         """Override: what the borrower wants instead was not approved with the
-        campaign."""
+        campaign, and is asked for from today: clocks of the law run from now."""
         res = super()._void_proposal()
-        # sudo: whether the campaign's approval holds is written by the case alone
-        self.sudo().filtered(
-            lambda one: one.campaign_approved and one.state == "assessed"
-        ).campaign_approved = False
+        # sudo: how a case stands to its campaign is written by the case alone
+        for request_sudo in self.sudo():
+            if request_sudo.campaign_approved and request_sudo.state == "assessed":
+                request_sudo.write(
+                    {
+                        "campaign_approved": False,
+                        "date_submitted": fields.Datetime.now(),
+                        "notice_date": request_sudo.company_id._get_carloan_day(),
+                    }
+                )
         return res
 
     def _get_offer_expiry(self):
