@@ -238,6 +238,7 @@ class TestRequestCounts(ReliefCase):
             [
                 ("draft", MOVES["draft"], office),
                 ("submitted", MOVES["submitted"], office),
+                ("paper_asked", MOVES["submitted"], office),
                 ("assessed", MOVES["assessed"], office),
                 ("to_approve", MOVES["to_approve"], office),
                 ("papers", ASKED, office),
@@ -286,7 +287,7 @@ class TestRequestCounts(ReliefCase):
         self.env.invalidate_all()
         request._get_timeline()
         self.env.invalidate_all()
-        with self.assertQueryCount(45):
+        with self.assertQueryCount(60):
             request._get_timeline()
 
     # ----------------------------------------------------------------- ACCESS

@@ -6,3 +6,4 @@ from . import relief_request_outcome
 from . import relief_request_given
 from . import relief_request_timeline
 from . import relief_request_timeline_decisions
+from . import relief_request_timeline_papers

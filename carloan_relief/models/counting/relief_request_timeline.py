@@ -1,7 +1,9 @@
 """What happened to a case, one fact a line: when, what, who, from what is stored."""
 
+from datetime import datetime, time
+
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 
 class CarloanReliefRequest(models.Model):
@@ -21,7 +23,8 @@ class CarloanReliefRequest(models.Model):
 
     def _format_fact(self, fact):
         """Put the moment of a fact in the zone and words of the reader."""
-        return {**fact, "when": format_datetime(self.env, fact["date"])}
+        show = format_datetime if fact["timed"] else format_date
+        return {**fact, "when": show(self.env, fact["date"])}
 
     def _get_timeline(self):
         """Return the facts of the case in the order they happened.
@@ -37,12 +40,13 @@ class CarloanReliefRequest(models.Model):
 
         A fact without such words stays inside the house; staff are the company.
 
-        :return: list of {"date", "what", "who"}
+        :return: list of {"date", "timed", "what", "who"}
         """
         self.ensure_one()
         return [
             {
                 "date": fact["date"],
+                "timed": fact["timed"],
                 "what": fact["borrower"],
                 "who": self._get_borrower_who(fact["by"]),
             }
@@ -78,7 +82,7 @@ class CarloanReliefRequest(models.Model):
         """Return one line of the timeline.
 
         :param str code: what kind of fact it is
-        :param date: moment it happened
+        :param date: moment it happened, or the day if no more is known
         :param str what: in the words of staff
         :param user: res.users who did it; the robot is named as such
         :param str who: a name, where it was no user
@@ -88,9 +92,12 @@ class CarloanReliefRequest(models.Model):
         if not who and user:
             # sudo: the name alone
             who = self.env._("Automatic") if user == robot else user.sudo().name
+        timed = isinstance(date, datetime)
         return {
             "code": code,
-            "date": date,
+            # a day without an hour comes before what happened on it
+            "date": date if timed else datetime.combine(date, time.min),
+            "timed": timed,
             "what": what,
             "who": who or "",
             "by": user,
