@@ -188,6 +188,7 @@
         "views/clock/relief_request_statutory_views.xml",
         "views/clock/carloan_loan_views.xml",
         "views/clock/carloan_contact_views.xml",
+        "views/clock/relief_backdate_views.xml",
         # intake: papers, budget and who works on a case
         "security/intake/ir.model.access.csv",
         "security/intake_rules.xml",
@@ -204,6 +205,14 @@
         "wizards/carloan_document_preview_views.xml",
         "views/agreement/carloan_document_views.xml",
         "views/agreement/carloan_document_template_views.xml",
+        # refusals: reasons, letters, the way to complain
+        "security/letter/ir.model.access.csv",
+        "security/letter_rules.xml",
+        "data/letter_reason.xml",
+        "data/letter_complaint.xml",
+        "data/letter_template.xml",
+        "views/letter/carloan_decline_letter_views.xml",
+        "views/letter/carloan_decline_reason_views.xml",
         # the life of a plan
         "security/plan/ir.model.access.csv",
         "security/plan_rules.xml",

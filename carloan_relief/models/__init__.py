@@ -16,6 +16,7 @@ from . import plan
 
 # what the law asks in each case, and protects from
 from . import clock
+from . import letter
 
 # what managers count of cases; after every room that moves one
 from . import counting

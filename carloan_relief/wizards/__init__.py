@@ -7,7 +7,9 @@ from . import carloan_undo
 from . import carloan_undo_closing
 from . import carloan_undo_return
 from . import comment_wizard
+from . import relief_backdate
 from . import relief_close_wizard
+from . import relief_close_reasons
 from . import relief_document_wizard
 from . import relief_exchange
 from . import relief_offer_wizard

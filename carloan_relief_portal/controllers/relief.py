@@ -146,6 +146,23 @@ class ReliefPortal(CarloanPortal):
         ]
         return request.make_response(content, headers=headers)
 
+    @carloan_route("/my/relief/<int:request_id>/letter")
+    def portal_letter(self, request_id, **kwargs):
+        """Download the letter of refusal; opening it proves that it arrived."""
+        case_sudo = self._own_request_sudo(request_id)
+        letter_sudo = case_sudo and case_sudo._portal_letter()
+        if not letter_sudo:
+            return self._not_found()
+        letter_sudo._note_opened()
+        document_sudo = letter_sudo.document_id
+        name = f"{document_sudo._get_report_base_filename()}.pdf"
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return request.make_response(document_sudo._get_content(), headers=headers)
+
     @carloan_route(
         "/my/relief/<int:request_id>/<any(decline, withdraw, papers):step>",
         "/my/relief/<int:request_id>/offers/<int:offer_id>/<any(ask, sign):step>",

@@ -1,4 +1,5 @@
 from . import carloan_borrower_mixin
+from . import carloan_decline_letter
 from . import carloan_paper_mixin
 from . import carloan_instalment
 from . import carloan_loan

@@ -32,7 +32,9 @@ class CarloanReliefRequest(models.Model):
             "rejected": "mail_template_rejected",
             "expired": "mail_template_expired",
         }.get(state)
-        if template:
+        # the letter with its principal reasons goes out by itself
+        told = state == "rejected" and self.sudo().decline_letter_ids.reason_ids
+        if template and not told:
             self._notify_borrower(template)
         return res
 

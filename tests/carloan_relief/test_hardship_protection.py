@@ -36,6 +36,10 @@ class TestStay(ClockCase):
             self.loan._check_not_stayed("write_off")
         request.action_submit()
         request.action_reject("Income not shown")
+        self.assertFalse(request.stay_until)  # refused, but the borrower not told
+        letter = request.decline_letter_ids
+        letter.reason_ids = self.env.ref("carloan_relief.decline_reason_income")
+        letter.action_send()
         self.assertEqual(request.stay_until, day("2026-07-04"))
         with self.assertRefused("until 2026-07-04"):
             case.with_user(self.approver).action_approve()

@@ -3,6 +3,8 @@ from . import carloan_clock
 from . import carloan_clock_watch
 from . import carloan_relief_protection
 from . import relief_request_statutory
+from . import relief_policy
+from . import relief_request_backdate
 from . import relief_request_protection
 from . import carloan_loan
 from . import carloan_contact

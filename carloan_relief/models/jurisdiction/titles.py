@@ -118,6 +118,7 @@ TITLES = {
     ),
     "policy.observation.least": _lt("Observation where the law has none: least time"),
     "policy.target_cut": _lt("Cut of the instalment that hardship offers aim at"),
+    "policy.decline.reasons": _lt("Principal reasons that a refusal gives"),
     "kpi.csat.top": _lt("Answer that counts as satisfied"),
     "kpi.nps.promoter": _lt("Answer of a promoter"),
     "kpi.nps.detractor": _lt("Answer of a detractor"),
