@@ -134,7 +134,9 @@ class TestApproval(ReliefCase):
         self._reject(request, self.approver, "Income not shown")
         self.assertEqual(request.state, "rejected")
         self.assertEqual(request.decline_reason, "Income not shown")
-        self.assertFalse(request.activity_ids)
+        # nothing to decide any more; the borrower is still to be told
+        letter = self.env.ref("carloan_relief.mail_activity_decline_letter")
+        self.assertEqual(request.activity_ids.activity_type_id, letter)
         with self.assertRefused(request.name):
             request.with_user(self.manager).validate_tier()
 

@@ -75,14 +75,16 @@ class CarloanReliefRequest(models.Model):
             if self.state == "active":
                 return False
             self._check_backdate(date, today)
-            done = self._activate_before(date, today)
+            self._take_back_bills(date)
+            done = super()._activate(date)
+            self._bill_since(today)
         if done:
             # sudo: closed to forms and RPC; who may activate was checked before
             self.sudo().effective_date = date
         return done
 
-    def _activate_before(self, date, today):
-        """Take back the bills since a day, activate as of it, and bill anew."""
+    def _take_back_bills(self, date):
+        """Reverse the bills since a day: the plan bills them anew."""
         loan_sudo = self._lock_loan_sudo()
         bills_sudo = loan_sudo._find_later_entries(date)
         self._check_only_bills(bills_sudo, date)
@@ -92,14 +94,16 @@ class CarloanReliefRequest(models.Model):
                 move_sudo.date,
                 self.env._("%(request)s takes effect before", request=self.name),
             )
-        done = super()._activate(date)
+
+    def _bill_since(self, today):
+        """Bill what the plan asks for up to today."""
+        loan_sudo = self.loan_id.sudo()  # see _lock_loan_sudo
         due_sudo = loan_sudo.instalment_ids.filtered(
             lambda row: (row.state in ("planned", "drafted") and row.due_date <= today)
         )
         for row_sudo in due_sudo.sorted("due_date"):
             self.env["carloan.ledger"].sudo()._bill(row_sudo)
         loan_sudo._refresh_position()
-        return done
 
     # ---------------------------------------------------------------- CHECKS
     @api.model

@@ -56,7 +56,7 @@ class CarloanDeclineLetter(models.Model):
         index=True,
     )
     document_id = fields.Many2one("carloan.document", "Letter", readonly=True)
-    message_id = fields.Many2one("mail.message", "Message", readonly=True)
+    message_id = fields.Many2one("mail.message", readonly=True)
     sent_on = fields.Datetime(readonly=True)
     sent_by_id = fields.Many2one("res.users", readonly=True)
     delivered_on = fields.Datetime(readonly=True)
