@@ -193,10 +193,13 @@
         "security/intake/ir.model.access.csv",
         "security/intake_rules.xml",
         "data/intake_document_type.xml",
+        "data/intake_activity.xml",
         "wizards/relief_document_wizard_views.xml",
         "views/intake/carloan_relief_document_views.xml",
         "views/intake/carloan_relief_document_type_views.xml",
         "views/relief/relief_request_papers_views.xml",
+        "views/intake/carloan_absence_views.xml",
+        "views/relief/relief_request_intake_views.xml",
         # documents: templates that a lawyer keeps, and what was issued from them
         "security/agreement/ir.model.access.csv",
         "security/agreement_rules.xml",

@@ -31,13 +31,21 @@ def remaining_cap(position, start_date, cap_months):
         cap,
         "month",
     )
+    # as many rows as could fit if every period were of the shortest
+    days = (limit - position.next_due_date).astype(np.int64)
+    most = int(np.max(days // _shortest(position.period), initial=0)) + 2
     dates = calendar.due_dates(
         position.next_due_date,
-        np.full(cap.shape, NO_CAP),
+        np.full(cap.shape, min(max(most, 1), NO_CAP)),
         position.period,
         position.due_day,
     )
     return np.where(cap > 0, (dates <= limit[:, None]).sum(axis=1), NO_CAP)
+
+
+def _shortest(period):
+    """Return the fewest days a period of each loan has, (N,) int64."""
+    return 365 // calendar.periods_per_year(period).astype(np.int64) - 2
 
 
 def box(rule, position, start_date, cap_months, law_months, instalment, closed):

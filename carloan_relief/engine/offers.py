@@ -1,17 +1,18 @@
 """The policy's box -> feasible offers, the Pareto front, the recommended ones."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from . import grid
 from .fields import FieldError
+from .offer import LEAST_BURDEN, Offer, Writer
 from .plans import Plans
 from .trial import Today, Trial
 
+__all__ = ["LEAST_BURDEN", "Offer", "evaluate", "search", "written"]
+
 PICKS = ("recommended", "lowest_instalment", "lowest_total_cost", "shortest")
-#: Why the recommended plan is recommended when no household budget carries any.
-LEAST_BURDEN = "least_burden"
 #: Plans evaluated at once: their rows stay in the cache of a processor.
 _CHUNK = 4_000
 #: Plans compared with each other at once when the front is drawn.
@@ -129,35 +130,6 @@ class Assume:
         }
 
 
-@dataclass(frozen=True)
-class Offer:
-    """One feasible plan for one loan; money is int minor units.
-
-    ``instalment`` is the first regular one after any holiday, ``total_cost``
-    everything still to be paid above the principal owed today, ``concession`` what
-    the lender gives up at present value (loss on the changed terms, and waivers),
-    ``pd`` the probability of default within a year that ``npv`` rests on.
-    """
-
-    plan: list
-    pick: str
-    instalment: int
-    last_instalment: int
-    instalments: int
-    total_cost: int
-    concession: int
-    modification_loss: int
-    npv: int
-    npv_no_relief: int
-    affordable: bool
-    pareto: bool
-    due_now: int
-    binding: list
-    reasons: list
-    rows: list = field(repr=False)
-    pd: float = 0.0
-
-
 def search(position, box, affordable, assume=None, limit=12, digits=2):
     """Search the grid of plans inside the box, for each of N loans.
 
@@ -218,8 +190,9 @@ def written(position, plans, affordable, assume=None, digits=2):
     assume = Assume.of(assume)
     today = Today(position, affordable, assume.columns(size), assume.redefault)
     trial = Trial(today, plans, np.arange(size))
-    writer = _Writer(trial, Box(), {}, set(), False, digits)
-    return [_alone(writer.offer(i, np.array([i]))) for i in range(size)]
+    writer = Writer(trial, Box(), {}, set(), False, digits)
+    alone = [np.array([i]) for i in range(size)]
+    return [_alone(offer) for offer in writer.offers(range(size), alone)]
 
 
 def _alone(offer):
@@ -267,8 +240,8 @@ def _choose(trial, box, index, limit, digits):
     picks = {pick: best(trial, pool, bool(len(able)), pick) for pick in PICKS}
     front = _pareto(trial, pool)
     chosen = _spread(list(picks.values()), front, limit)
-    writer = _Writer(trial, box, picks, set(front), floored, digits)
-    return [writer.offer(int(k), index) for k in chosen]
+    writer = Writer(trial, box, picks, set(front), floored, digits)
+    return writer.offers(chosen, [index] * len(chosen))
 
 
 def sound(trial, box, index):
@@ -335,75 +308,3 @@ def _spread(picks, front, limit):
     if len(rest) > room:
         rest = [rest[k] for k in np.linspace(0, len(rest) - 1, room).astype(int)]
     return chosen + rest
-
-
-class _Writer:
-    """Writes the offers of one loan in words and rows."""
-
-    def __init__(self, trial, box, picks, front, floored, digits):
-        self.trial, self.box, self.picks = trial, box, picks
-        self.front, self.floored, self.digits = front, floored, digits
-
-    def offer(self, k, index):
-        trial = self.trial
-        names = [pick for pick, plan in self.picks.items() if plan == k]
-        rows = trial.revised.after.rows(k)
-        return Offer(
-            plan=trial.plans.to_dicts(k, self.digits),
-            pick=names[0] if names else "",
-            instalment=int(trial.instalment[k]),
-            last_instalment=rows[-1]["instalment"] if rows else 0,
-            instalments=int(trial.rows[k]),
-            total_cost=int(trial.total_cost[k]),
-            concession=int(trial.concession[k]),
-            modification_loss=int(trial.loss[k]),
-            npv=int(trial.npv[k]),
-            npv_no_relief=int(trial.npv_no_relief[k]),
-            affordable=bool(trial.affordable[k]),
-            pareto=k in self.front,
-            due_now=int(trial.due_now[k]),
-            binding=self._binding(k, index),
-            reasons=self._reasons(k, names),
-            rows=rows,
-            pd=float(trial.pd[k]),
-        )
-
-    def _reasons(self, k, names):
-        trial = self.trial
-        able, better = trial.affordable[k], trial.npv[k] >= trial.npv_no_relief[k]
-        # what nobody can afford is not the best that can be afforded
-        codes = [n if able or n != "recommended" else LEAST_BURDEN for n in names]
-        codes.append("affordable" if able else "none_affordable")
-        codes.append("npv_above_no_relief" if better else "npv_below_no_relief")
-        if trial.concession[k] == 0:
-            codes.append("no_concession")
-        if trial.due_now[k]:
-            codes.append("arrears_stay_due")
-        return codes
-
-    def _binding(self, k, index):
-        trial, plans, box = self.trial, self.trial.plans, self.box
-        cut = self._cut(k)
-        dearer = ~trial.affordable[index] & (trial.npv[index] > trial.npv[k])
-        at_limit = {
-            "max_extend": 0 < box.max_extend == plans.extend[k],
-            "max_holiday": 0 < box.max_holiday == plans.holiday[k],
-            "max_rate_cut": cut > 0 and abs(cut - box.max_rate_cut) < 5e-9,
-            "max_waive_interest": 0 < box.max_waive_interest == plans.waive_interest[k],
-            "max_waive_fee": 0 < box.max_waive_fee == plans.waive_fee[k],
-            "max_waive_penalty": 0 < box.max_waive_penalty == plans.waive_penalty[k],
-            "max_forgive": 0 < box.max_forgive == plans.forgive[k],
-            "max_rate_rows": cut > 0 and box.max_rate_rows > 0,
-            self._term_code(): box.max_term and trial.rows[k] == box.max_term,
-            "min_instalment": self.floored,
-            "affordability": dearer.any(),
-        }
-        return [*(code for code, binds in at_limit.items() if binds), *box.closed]
-
-    def _term_code(self):
-        return "law_term" if self.box.term_by_law else "max_term"
-
-    def _cut(self, k):
-        rate = self.trial.plans.annual_rate[k]
-        old = self.trial.today.position.annual_rate[self.trial.owner[k]]
-        return 0.0 if np.isnan(rate) else float(old - rate)

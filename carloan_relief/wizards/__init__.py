@@ -13,6 +13,7 @@ from . import relief_close_reasons
 from . import relief_document_wizard
 from . import relief_exchange
 from . import relief_offer_wizard
+from . import relief_offer_wizard_table
 from . import carloan_tape_import
 from . import carloan_tape_import_column
 from . import carloan_tape_import_rejection

@@ -8,13 +8,30 @@ INPUTS = (
     "holiday",
     "holiday_interest",
     "rate_cut",
+    "rate_instalments",
     "waive_interest",
     "waive_penalty",
+    "waive_fee",
     "waive_when",
     "capitalise",
     "carry_interest",
     "defer_principal",
     "forgive_principal",
+)
+
+# what the engine says of a plan, by the names of an offer
+FIGURES = (
+    "instalment",
+    "last_instalment",
+    "instalments",
+    "total_cost",
+    "concession",
+    "modification_loss",
+    "apr",
+    "npv",
+    "npv_gain",
+    "affordable",
+    "is_exception",
 )
 
 
@@ -41,8 +58,13 @@ class CarloanReliefOfferWizard(models.TransientModel):
     rate_cut = fields.Float(
         digits=(8, 6), help="Percentage points a year off the rate."
     )
+    rate_instalments = fields.Integer(
+        "For Instalments",
+        help="How many instalments the lower rate holds. 0: to the end.",
+    )
     waive_interest = fields.Float("Overdue Interest Waived", digits=(6, 4))
     waive_penalty = fields.Float("Penalty Waived", digits=(6, 4))
+    waive_fee = fields.Float("Fees Waived", digits=(6, 4))
     capitalise = fields.Boolean(
         "Add Overdue Amounts to the Balance",
         help="What is overdue and not waived joins the balance instead of staying due.",
@@ -83,6 +105,9 @@ class CarloanReliefOfferWizard(models.TransientModel):
     total_cost = fields.Monetary(compute="_compute_preview")
     concession = fields.Monetary(compute="_compute_preview")
     modification_loss = fields.Monetary(compute="_compute_preview")
+    apr = fields.Float("Yearly Cost", digits=(8, 6), compute="_compute_preview")
+    last_date = fields.Date("Last Instalment On", compute="_compute_preview")
+    npv = fields.Monetary("Expected Value", compute="_compute_preview")
     npv_gain = fields.Monetary("Gain of Relief", compute="_compute_preview")
     affordable = fields.Boolean(compute="_compute_preview")
     is_exception = fields.Boolean(compute="_compute_preview")
@@ -114,32 +139,18 @@ class CarloanReliefOfferWizard(models.TransientModel):
             wizard.breach_text = ", ".join(
                 labels.get(code, code) for code in vals["binding"]
             )
-            for name in (
-                "instalment",
-                "last_instalment",
-                "instalments",
-                "total_cost",
-                "concession",
-                "modification_loss",
-                "npv_gain",
-                "affordable",
-                "is_exception",
-            ):
+            for name in FIGURES:
                 wizard[name] = vals[name]
+            wizard.last_date = vals["rows"][-1]["due_date"] if vals["rows"] else False
 
     def _reset_preview(self, error):
         """Show why the plan cannot be worked out, and no figures."""
         self.update(
             {
+                **dict.fromkeys(FIGURES, 0),
                 "error": error,
                 "plan_text": False,
-                "instalment": 0,
-                "last_instalment": 0,
-                "instalments": 0,
-                "total_cost": 0,
-                "concession": 0,
-                "modification_loss": 0,
-                "npv_gain": 0,
+                "last_date": False,
                 "affordable": False,
                 "is_exception": False,
                 "breach_text": False,
@@ -151,7 +162,7 @@ class CarloanReliefOfferWizard(models.TransientModel):
         """Return what was set as a list of measures, in the order they apply."""
         self.ensure_one()
         plan = []
-        for component in ("interest", "penalty"):
+        for component in ("interest", "penalty", "fee"):
             share = self[f"waive_{component}"]
             if share:
                 percent = round(share * 100, 4)
@@ -164,7 +175,10 @@ class CarloanReliefOfferWizard(models.TransientModel):
             plan.append({"kind": "forgive_principal", "percent": percent})
         plan += self._get_arrears_plan()
         if self.rate_cut:
-            plan.append(self.request_id._prepare_rate_measure(self.rate_cut))
+            measure = self.request_id._prepare_rate_measure(self.rate_cut)
+            if self.rate_instalments:
+                measure["instalments"] = self.rate_instalments
+            plan.append(measure)
         if self.holiday:
             plan.append(
                 {

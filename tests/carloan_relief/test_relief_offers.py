@@ -111,6 +111,61 @@ class TestReliefOffers(ReliefCase):
         wizard.write({"holiday": 0, "rate_cut": 0.5})
         self.assertIn(self.loan.name, wizard.error)
 
+    def test_every_offer_is_rebuilt_by_the_inputs_it_gives(self):
+        """ "Start from this" leads to the very plan and figures of the offer."""
+        request = self._assessed("B")
+        Wizard = self.env["carloan.relief.offer.wizard"].with_user(self.officer)
+        wizard = Wizard.create({"request_id": request.id})
+        columns = wizard.offers["columns"]
+        self.assertEqual(len(columns), len(request.offer_ids))
+        self.assertEqual(
+            wizard.offers["before"]["instalment"], request.before_instalment
+        )
+        for column, offer in zip(columns, request.offer_ids, strict=True):
+            with self.subTest(plan=offer.plan_text):
+                wizard.write(column["inputs"])
+                self.assertEqual(wizard.plan_text, offer.plan_text)
+                self.assertEqual(wizard.instalment, offer.instalment)
+                self.assertEqual(wizard.total_cost, offer.total_cost)
+                self.assertAlmostEqual(wizard.apr, offer.apr, places=6)
+                self.assertFalse(wizard.is_exception)
+
+    def test_a_plan_that_the_inputs_cannot_say_is_not_offered_as_a_start(self):
+        request = self._assessed("B")
+        wizard = (
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .create({"request_id": request.id})
+        )
+        said = {
+            ("extend", 3): [{"kind": "extend", "instalments": 3}],
+            ("rate_cut", 0.01): [
+                {"kind": "rate", "annual_rate": 0.062, "instalments": 12}
+            ],
+            ("waive_fee", 0.5): [{"kind": "waive", "component": "fee", "percent": 50}],
+        }
+        for (name, value), plan in said.items():
+            self.assertAlmostEqual(wizard._get_inputs(plan)[name], value, places=6)
+        for plan in (
+            [{"kind": "waive", "component": "interest", "amount": "10.00"}],
+            [{"kind": "redate", "first_due_date": "2026-08-01"}],
+        ):
+            self.assertIsNone(wizard._get_inputs(plan))
+
+    def test_sliders_know_the_limits_of_the_policy(self):
+        request = self._assessed("C")
+        limits = (
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .create({"request_id": request.id})
+            .limits
+        )
+        rule = request.rule_id
+        self.assertEqual(limits["waive_interest"]["policy"], rule.max_waive_interest)
+        self.assertEqual(limits["rate_cut"]["end"], 0.072)
+        self.assertEqual(limits["holiday"]["end"], request.before_instalments - 1)
+        self.assertGreaterEqual(limits["extend"]["end"], limits["extend"]["policy"])
+
     def test_exception_needs_a_reason(self):
         request = self._assessed("E")
         wizard = (

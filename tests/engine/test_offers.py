@@ -181,3 +181,17 @@ def test_assumptions_under_a_policy():
     assert list(made.discount_rate) == [0.05, 0.08]
     assert (made.lgd, made.prepayment, made.redefault) == (0.4, 0.0, None)
     assert offers.Assume.under([0.2], 0.6, 0.03, [0.05]).discount_rate == 0.03
+
+
+def test_the_yearly_cost_of_an_offer_is_that_of_its_rows():
+    """A second formula: the rows discounted at the cost are worth what is owed."""
+    for offer in found()[0]:
+        owed = sum(row["principal"] for row in offer.rows)
+        rate = offer.apr / 12
+        value = sum(
+            row["instalment"] / (1 + rate) ** (k + 1)
+            for k, row in enumerate(offer.rows)
+        )
+        assert value == pytest.approx(owed, abs=1)
+        again = offers.evaluate(late(), offer.plan, 300000, ASSUME)
+        assert again.apr == pytest.approx(offer.apr, abs=1e-12)

@@ -4,11 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..relief.relief_request import OPEN_STATES
+from ..relief.relief_request import MOVE_FIELDS, OPEN_STATES
 from .carloan_relief_document import MISSING, SETTLED
 
 #: what decides which papers a case needs
 ASKING_FIELDS = {"reason_id", "temporary", "channel"}
+MOVE_FIELDS |= {"papers_missing", "papers_to_check"}
 
 
 class CarloanReliefRequest(models.Model):

@@ -79,6 +79,14 @@ class CarloanReliefOffer(models.Model):
     )
     pd_no_relief = fields.Float(related="request_id.pd_no_relief")
     expected_text = fields.Text(related="request_id.expected_text")
+    apr = fields.Float(
+        "Yearly Cost",
+        digits=(8, 6),
+        readonly=True,
+        aggregator="avg",
+        help="Nominal yearly cost to the borrower of what remains, fees included, by "
+        "the actuarial method; 0 when there is none.",
+    )
     affordable = fields.Boolean(readonly=True)
     pareto = fields.Boolean(
         "Best of Its Kind",

@@ -1,5 +1,7 @@
 """Assessing a case: position, risk, policy and the offers that follow."""
 
+import numpy as np
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -193,6 +195,7 @@ class CarloanReliefRequest(models.Model):
             "instalment_change": amounts["instalment"] - self.before_instalment,
             "total_change": amounts["total_cost"] - self.before_total,
             "pd_relief": offer.pd,
+            "apr": 0.0 if np.isnan(offer.apr) else offer.apr,
             "affordable": bool(offer.affordable),
             "pareto": bool(offer.pareto),
             "binding": list(offer.binding),
