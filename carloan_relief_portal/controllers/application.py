@@ -129,6 +129,7 @@ class ApplicationPortal(CarloanPortal):
                 errors=errors,
                 reasons=applications_sudo._get_reasons(),
                 employments=applications_sudo._get_employments(),
+                kinds=applications_sudo._get_paper_kinds(loan_sudo.company_id),
                 running=self._get_running_sudo(loan_sudo),
                 wish=self._get_wish_text(application_sudo, loan_sudo),
                 no_relief=loan_sudo.state != "active",

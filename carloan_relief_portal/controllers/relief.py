@@ -116,7 +116,7 @@ class ReliefPortal(CarloanPortal):
         count = len(case_sudo.paper_ids)
         try:
             refused = case_sudo._portal_hand_in(
-                request.httprequest.files.getlist("papers")
+                request.httprequest.files.getlist("papers"), post.get("paper", "")
             )
         except UserError as error:
             refused = [str(error)]

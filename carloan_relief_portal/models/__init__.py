@@ -6,6 +6,7 @@ from . import carloan_loan
 from . import carloan_relief_application
 from . import carloan_relief_offer
 from . import carloan_relief_request
+from . import carloan_relief_request_papers
 from . import carloan_relief_request_mail
 from . import carloan_relief_request_timeline
 from . import carloan_relief_request_campaign

@@ -117,6 +117,12 @@ class CarloanReliefApplication(models.Model):
     def _get_reasons(self):
         return self.env["carloan.relief.reason"].search([("active", "=", True)])
 
+    def _get_paper_kinds(self, company):
+        """Return the papers that a company asks for, of whatever hardship."""
+        return self.env["carloan.relief.document.type"].search(
+            [("company_id", "in", (False, company.id))]
+        )
+
     def _read(self):
         """Read the answers into values, with a message for each unreadable one.
 

@@ -281,25 +281,6 @@ class CarloanReliefRequest(models.Model):
             )
         )
 
-    def _portal_hand_in(self, uploads):
-        """Take papers for a running case and tell the officer."""
-        self.ensure_one()
-        if not self._portal_can_add_papers():
-            raise UserError(self.env._("Papers are no longer needed for this request."))
-        count = len(self.paper_ids)
-        refused = self._take_papers(uploads)
-        if len(self.paper_ids) > count:
-            self.papers_wanted = False
-            self.papers_due = False
-            self._resume_approval()
-            self._tell_officer(
-                self.env._(
-                    "The borrower handed in %(count)s papers.",
-                    count=len(self.paper_ids) - count,
-                )
-            )
-        return refused
-
     def _tell_officer(self, note):
         """Note something on the case and put it on the officer's list."""
         self._log(note)

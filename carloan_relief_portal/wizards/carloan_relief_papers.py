@@ -14,13 +14,29 @@ class CarloanReliefPapers(models.TransientModel):
         default=lambda self: self.env.context.get("active_id"),
     )
     wanted = fields.Text(
-        "Papers Wanted", required=True, help="In words the borrower understands."
+        "Papers Wanted",
+        required=True,
+        default=lambda self: self._default_wanted(),
+        help="In words the borrower understands. What the checklist still misses is "
+        "filled in.",
     )
     due = fields.Date(
         "Wanted By",
         required=True,
         default=lambda self: fields.Date.add(fields.Date.context_today(self), days=7),
     )
+
+    def _default_wanted(self):
+        """Return what the checklist misses, in the borrower's language."""
+        request = self.env["carloan.relief.request"].browse(
+            self.env.context.get("active_id")
+        )
+        if not request or self.env.context.get("active_model") != request._name:
+            return False
+        request.check_access("read")
+        # sudo: the language alone
+        lang = request.sudo().partner_id.lang
+        return request.with_context(lang=lang)._get_wanted_text()
 
     def action_ask(self):
         """Mail the borrower and show the wish on the page of the request."""

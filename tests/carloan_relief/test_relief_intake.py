@@ -196,6 +196,12 @@ class TestReliefIntake(ReliefCase):
         self.assertIn(f"{first.name} of", second.previous_text)
         self.assertIn("Withdrawn", second.previous_text)
 
+    def test_a_hardship_no_longer_used_is_named(self):
+        request = self._draft()
+        self.reason.active = False
+        with self.assertRefused(f"no longer used: {self.reason.name}"):
+            request.action_submit()
+
     def test_open_cases_on_other_loans_are_shown_whatever_the_team(self):
         other = self._create_late(team_id=self.team.id)
         theirs = self._draft(loan=other)

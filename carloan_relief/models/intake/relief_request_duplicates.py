@@ -49,6 +49,19 @@ class CarloanReliefRequest(models.Model):
                 )
             )
 
+    def _submit(self):
+        """Override: a hardship that is no longer on the list is not a reason."""
+        if self.state == "draft" and self.reason_id and not self.reason_id.active:
+            raise UserError(
+                self.env._(
+                    "Request %(request)s names a hardship that is no longer used: "
+                    "%(reason)s. Choose one of the list, then submit it.",
+                    request=self.name,
+                    reason=self.reason_id.name,
+                )
+            )
+        return super()._submit()
+
     @api.depends("partner_id", "loan_id")
     def _compute_sibling_text(self):
         """Name the open cases of the same borrower, all loans of this company."""
