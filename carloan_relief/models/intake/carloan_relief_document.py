@@ -64,13 +64,11 @@ class CarloanReliefDocument(models.Model):
     )
     original_seen = fields.Boolean(help="Shown at the counter; no copy was kept.")
     asked_on = fields.Datetime(required=True)
-    asked_by_id = fields.Many2one("res.users", "Asked By")
+    asked_by_id = fields.Many2one("res.users")
     received_on = fields.Datetime()
-    received_by_id = fields.Many2one(
-        "res.users", "Received By", help="Who uploaded it or took it in."
-    )
+    received_by_id = fields.Many2one("res.users", help="Who uploaded it or took it in.")
     decided_on = fields.Datetime()
-    decided_by_id = fields.Many2one("res.users", "Decided By")
+    decided_by_id = fields.Many2one("res.users")
     reason = fields.Text(help="Why it was refused or is not needed.")
     valid_until = fields.Date(help="Counts until the end of this day; empty: once.")
     source_id = fields.Many2one(

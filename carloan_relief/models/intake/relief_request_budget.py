@@ -13,7 +13,6 @@ class CarloanReliefRequest(models.Model):
 
     budget_id = fields.Many2one(
         "carloan.financial.statement",
-        "Budget",
         compute="_compute_budget",
         compute_sudo=True,
         groups=SENSITIVE_GROUPS,

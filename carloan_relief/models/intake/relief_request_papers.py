@@ -19,13 +19,11 @@ class CarloanReliefRequest(models.Model):
         "carloan.relief.document", "request_id", "Checklist", copy=False
     )
     papers_missing = fields.Integer(
-        "Papers Missing",
         compute="_compute_paper_counts",
         store=True,
         help="Papers that a step needs and the borrower has not handed in.",
     )
     papers_to_check = fields.Integer(
-        "Papers to Check",
         compute="_compute_paper_counts",
         store=True,
         help="Papers that were received and nobody has looked at.",
@@ -204,8 +202,9 @@ class CarloanReliefRequest(models.Model):
 
     def _check_proposal_complete(self):
         """Override: approvers decide on papers, not on words."""
-        super()._check_proposal_complete()
+        res = super()._check_proposal_complete()
         self._check_papers(("approve",))
+        return res
 
     def _activate(self, *args, **kwargs):
         """Override: no entry is posted while a paper it needs is missing."""
