@@ -49,7 +49,7 @@ class CarloanReliefPlanEvent(models.Model):
         required=True,
         index=True,
     )
-    phase = fields.Selection(PHASE_SELECTION, "Phase Since")
+    phase = fields.Selection(PHASE_SELECTION, help="Phase that began with it.")
     facts = fields.Json(help="Dates and figures it rests on.")
     note = fields.Text("Why")
     mail_id = fields.Many2one("mail.message", "Sent", ondelete="set null")
