@@ -3,6 +3,7 @@
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 
+from ..models.carloan_relief_request import SIGNED
 from .common import CarloanPortal, carloan_route
 
 
@@ -185,7 +186,7 @@ class ReliefPortal(CarloanPortal):
     # ---------------------------------------------------------------- TOOLING
     def _get_offers_sudo(self, case_sudo):
         """Return the offers the borrower may see: none before the approval."""
-        if case_sudo.state not in ("offered", "accepted", "active", "cured", "broken"):
+        if case_sudo.state not in ("offered", *SIGNED):
             return case_sudo.env["carloan.relief.offer"]
         if case_sudo.state == "offered":
             return case_sudo._portal_offers()

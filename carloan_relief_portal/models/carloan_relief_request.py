@@ -23,7 +23,7 @@ BEFORE_OFFER = ("submitted", "assessed", "to_approve")
 WORKING = ",".join(
     f"carloan_relief.group_{role}" for role in ("officer", "approver", "risk_analyst")
 )
-SIGNED = ("accepted", "active", "cured", "broken")
+SIGNED = ("accepted", "active", "cured", "broken", "replaced")
 
 
 class CarloanReliefRequest(models.Model):

@@ -56,7 +56,7 @@ class CarloanReliefRequest(models.Model):
                 "offered": 3,
                 "accepted": 4,
             }[self.state]
-        if self.state in ("active", "cured", "broken", "undone"):
+        if self.state in ("active", "cured", "broken", "replaced", "undone"):
             return 6
         dates = (
             self.date_submitted,
@@ -104,6 +104,7 @@ class CarloanReliefRequest(models.Model):
             "expired": self.env._("The offer expired"),
             "broken": self.env._("The plan was not kept"),
             "undone": self.env._("We took the change back"),
+            "replaced": self.env._("Another plan took its place"),
             "cured": self.env._("The plan was kept to its end"),
         }
         if self.state not in ends:

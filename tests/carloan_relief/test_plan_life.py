@@ -228,6 +228,13 @@ class TestPlanLife(PlanCase):
             plan.loan_id.write({"state": "closed", "position_date": today})
             plan._follow(today)
         self.assertEqual((plan.phase, plan.request_id.state), ("completed", "cured"))
+        # the last payment was not honoured: the loan owes again, the plan goes on
+        with self.on("2026-07-17") as today:
+            plan.loan_id.state = "closed"
+            plan.loan_id._refresh_position(today)
+        self.assertEqual(plan.loan_id.state, "active")
+        self.assertEqual((plan.phase, plan.request_id.state), ("running", "active"))
+        self.assertTrue(plan.watched)
 
     def test_an_undone_relief_has_no_plan(self):
         plan = self._plan()

@@ -72,6 +72,8 @@ class TestPlanNight(PlanCase):
             second = request.relief_plan_ids.sudo()
             self.assertEqual((second.again, second.previous_id), (True, first))
             self.assertEqual((first.phase, first.next_id), ("replaced", second))
+            self.assertEqual(first.request_id.state, "replaced")
+            self.assertEqual(first.request_id.plan_result, "replaced")
             self.assertEqual(request.previous_request_id, first.request_id)
             self.assertEqual(first.request_id.next_request_id, request)
             self.assertEqual(self.loan.cn_class, "substandard")
@@ -86,7 +88,44 @@ class TestPlanNight(PlanCase):
             )
             self.assertEqual(second.phase, "undone")
             self.assertEqual((first.phase, first.next_id.id), ("running", False))
+            self.assertEqual(first.request_id.state, "active")
             self.assertEqual(self.loan.cn_class, "special_mention")
+
+    def test_clocks_are_those_of_the_law_of_the_company(self):
+        codes = {
+            "eu": ["eu.probation"],
+            "uk": ["eu.probation"],
+            "us": ["policy.observation"],
+            "cn": ["cn.observation"],
+        }
+        for law, expected in codes.items():
+            self.plan.clock_ids.unlink()
+            self.company.carloan_jurisdiction_id = self.env.ref(
+                f"carloan_relief.jurisdiction_{law}"
+            )
+            self.plan._follow(self._today())
+            self.assertEqual(self.plan.clock_ids.mapped("code"), expected, law)
+        # more than one per cent of its value gone: a default, three clocks
+        self.company.carloan_jurisdiction_id = self.env.ref(
+            "carloan_relief.jurisdiction_eu"
+        )
+        self.plan.diminished = True
+        self.plan._follow(self._today())
+        clocks = {one.code: one for one in self.plan.clock_ids}
+        self.assertEqual(str(clocks["eu.npe.cure"].date_earliest), "2027-06-20")
+        self.assertEqual(self.plan.cn_class, "substandard")
+        self.assertIn("CRR", clocks["eu.npe.cure"].source)
+
+    def test_the_timeline_tells_of_the_plan(self):
+        self._night(self.plan, "2026-07-15", pay=True)
+        self._night(self.plan, "2026-09-16")
+        request = self.plan.request_id.with_user(self.officer)
+        facts = [fact["what"] for fact in request._get_timeline()]
+        self.assertIn("First payment made (due 07/15/2026)", facts)
+        self.assertIn("Clock restarted", " ".join(facts))
+        told = " ".join(fact["what"] for fact in request._get_borrower_timeline())
+        self.assertIn("Notice of a breach", told)
+        self.assertNotIn("Clock restarted", told)
 
     def test_who_sees_a_plan_and_what_happened_to_it(self):
         self.plan._follow(self._today())

@@ -6,7 +6,7 @@ from ...engine import measures
 from ..relief.relief_ceiling import IN_PROCESS
 from ..relief.relief_request import MOVE_FIELDS
 
-USED = ("active", "cured", "broken")
+USED = ("active", "cured", "broken", "replaced")
 # columns worked out from the loan, the offer and the reviews, on which it depends who
 # has to approve: a column that is read only in forms can be written over RPC
 MOVE_FIELDS |= {

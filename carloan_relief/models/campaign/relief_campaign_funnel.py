@@ -8,6 +8,7 @@ ANSWERS = {
     "active": "active",
     "cured": "active",
     "broken": "active",
+    "replaced": "active",
     "undone": "undone",
     "declined": "declined",
     "withdrawn": "declined",

@@ -37,7 +37,12 @@ class CarloanReliefRequest(models.Model):
         index=True,
     )
     plan_result = fields.Selection(
-        [("running", "Running"), ("kept", "Kept"), ("broken", "Broken")],
+        [
+            ("running", "Running"),
+            ("kept", "Kept"),
+            ("broken", "Broken"),
+            ("replaced", "Replaced by Another Plan"),
+        ],
         compute="_compute_outcome",
         store=True,
         help="Of plans that became active.",
@@ -87,6 +92,7 @@ class CarloanReliefRequest(models.Model):
             "active": ("granted", "running"),
             "cured": ("granted", "kept"),
             "broken": ("granted", "broken"),
+            "replaced": ("granted", "replaced"),
             "rejected": ("refused", False),
             "declined": ("not_taken", False),
             "expired": ("not_taken", False),

@@ -180,6 +180,7 @@ class CarloanReliefRequest(models.Model):
             "broken": self.env._("The plan was not kept"),
             "undone": self.env._("We took the change back"),
             "cured": self.env._("The plan was kept to its end"),
+            "replaced": self.env._("Another plan took its place"),
         }.get(state, False)
 
     def _get_offer_facts(self):

@@ -1,9 +1,9 @@
 """The timeline of a case: papers of its checklist, and what became of its plan."""
 
-from odoo import models
+from odoo import fields, models
 
 #: events of a plan that a step of the case tells already
-TOLD = ("begun", "completed", "broken", "undone")
+TOLD = ("begun", "completed", "broken", "replaced", "undone")
 #: events of a plan that the borrower is told
 OPEN = (
     "first_paid",
@@ -13,7 +13,6 @@ OPEN = (
     "failed",
     "notice",
     "recovered",
-    "replaced",
     "resumed",
 )
 
@@ -79,6 +78,13 @@ class CarloanReliefRequest(models.Model):
             borrower=text if paper.state in ("accepted", "refused") else False,
         )
 
+    def _get_event_moment(self, event):
+        """Return when an event was noted, or its day where that was noted later."""
+        noted = fields.Datetime.context_timestamp(event, event.create_date).date()
+        if noted == event.date:
+            return event.create_date
+        return fields.Datetime.to_datetime(event.date)
+
     def _get_plan_facts(self):
         facts = []
         for event in self.relief_plan_ids.event_ids.sorted("id"):
@@ -88,7 +94,11 @@ class CarloanReliefRequest(models.Model):
             borrower = event.text if event.kind in OPEN else False
             facts.append(
                 self._make_fact(
-                    "plan", event.date, words, event.user_id, borrower=borrower
+                    "plan",
+                    self._get_event_moment(event),
+                    words,
+                    event.user_id,
+                    borrower=borrower,
                 )
             )
         return facts

@@ -220,6 +220,9 @@ class CarloanReliefPlan(models.Model):
             # a plan that ended hands its clocks over all the same
             self.write({"next_id": later.id, "watched": False})
             return
+        # its request makes room for the later one, and does not run beside it
+        request = self.request_id.with_context(plan_moves=True)
+        request._close("replaced", ("active",))
         self._set_phase("replaced", later.start_date, next_id=later.id)
         self._add_event(
             "replaced",

@@ -180,9 +180,10 @@ class CarloanReliefRequest(models.Model):
 
     def _resume_plan(self):
         """The end of a plan did not stand: its request is in force again."""
-        for request in self.filtered(lambda one: one.state == "cured"):
-            request._move_to("active", ("cured",), date_closed=False)
-            request._log(self.env._("In force again: the last payment came back."))
+        ended = ("cured", "replaced")
+        for request in self.filtered(lambda one: one.state in ended):
+            request._move_to("active", ended, date_closed=False)
+            request._log(self.env._("In force again: what ended it did not stand."))
 
     # --------------------------------------------------------------- ACTIONS
     def action_view_plan(self):

@@ -41,7 +41,7 @@ HISTORY_QUERY = """
       FROM carloan_relief_request request
       JOIN carloan_relief_offer offer ON offer.id = request.offer_id
      WHERE request.loan_id IN %(ids)s AND request.date_active::date <= %(as_of)s
-       AND request.state IN ('active', 'cured', 'broken')
+       AND request.state IN ('active', 'cured', 'broken', 'replaced')
 """
 
 

@@ -14,7 +14,7 @@ CASES_QUERY = """
       JOIN carloan_relief_offer offer ON offer.id = request.offer_id
      WHERE request.company_id = %(company)s
        AND (request.state IN %(in_process)s
-            OR request.state IN ('active', 'cured', 'broken')
+            OR request.state IN ('active', 'cured', 'broken', 'replaced')
            AND request.date_active >= %(begin)s AND request.date_active < %(end)s)
 """
 BOOK_QUERY = """

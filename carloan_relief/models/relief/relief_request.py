@@ -81,6 +81,7 @@ class CarloanReliefRequest(models.Model):
             ("withdrawn", "Withdrawn"),
             ("expired", "Expired"),
             ("broken", "Broken"),
+            ("replaced", "Replaced"),
             ("undone", "Undone"),
         ],
         default="draft",
