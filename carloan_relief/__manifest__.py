@@ -208,6 +208,8 @@
         "wizards/carloan_document_preview_views.xml",
         "views/agreement/carloan_document_views.xml",
         "views/agreement/carloan_document_template_views.xml",
+        "wizards/carloan_relief_paper_views.xml",
+        "views/relief/relief_request_agreement_views.xml",
         # refusals: reasons, letters, the way to complain
         "security/letter/ir.model.access.csv",
         "security/letter_rules.xml",

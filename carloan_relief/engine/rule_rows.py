@@ -74,6 +74,21 @@ CN_COST = (
     ("us.apr.tolerance_irregular", 0.0025, "rate", "le", "", "Reg Z 1026.22(a)(3)"),
 )
 
+_COST = "个人贷款业务明示综合融资成本规定"
+_DIRECTIVE = "Directive 2008/48/EC Art.14, (EU) 2023/2225 Art.26"
+#: What is signed: how it is read, when it may be taken back, what proves it.
+SIGNING = (
+    ("cn.cost.disclosure", 1, "switch", "", "2026-08-01", _COST),
+    # the rule asks for a forced reading time and names none: how long is the house's
+    ("cn.cost.reading", 10, "seconds", "", "2026-08-01", _COST, False),
+    # whether a change of a running credit opens the period again is for a lawyer
+    ("eu.cooling_off", 14, "days", "", "2010-06-11", _DIRECTIVE, False),
+    ("uk.cooling_off", 14, "days", "", "2011-02-01", "CCA s66A", False),
+    # scans of what is signed on paper; days a link for a third party can be used
+    ("policy.evidence.scan", 1, "switch", "", "2026-08-01", "policy of the house"),
+    ("policy.consent.link", 14, "days", "", "", "policy of the house"),
+)
+
 _GUIDE = "中国银行业协会 collection guide 2026-01"
 _GBT = "GB/T 45251-2025"
 CONTACT = (
@@ -171,6 +186,7 @@ ROWS = (
     *CN_CLASSIFICATION,
     *CN_LENDING,
     *CN_COST,
+    *SIGNING,
     *CONTACT,
     *EU,
     *IFRS,

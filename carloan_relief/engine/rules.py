@@ -13,6 +13,7 @@ from . import calendar
 from .rule_rows import ROWS
 
 UNITS = (
+    "seconds",
     "days",
     "business_days",
     "weeks",

@@ -26,4 +26,5 @@ from . import carloan_bureau_import_problem
 from . import relief_policy_comparison
 from . import relief_policy_comparison_line
 from . import carloan_document_preview
+from . import carloan_relief_paper
 from . import relief_plan_word

@@ -71,7 +71,7 @@ def test_every_default_row_names_its_source_and_reads_as_a_rule():
     for row in DEFAULT.rows:
         assert row.unit in rules.UNITS
         assert row.operator or row.unit in (
-            *("days", "business_days", "weeks", "months", "years"),
+            *("seconds", "days", "business_days", "weeks", "months", "years"),
             *("periods", "times", "share", "switch"),
         )
     assert any(not row.confirmed for row in DEFAULT.rows)

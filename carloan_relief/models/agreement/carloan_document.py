@@ -39,6 +39,9 @@ class CarloanDocument(models.Model):
     template_id = fields.Many2one(
         related="text_id.template_id", store=True, index=True, readonly=True
     )
+    proposal_hash = fields.Char(
+        "Proposal", readonly=True, help="Fingerprint of the proposal it speaks of."
+    )
     lang = fields.Char("Language", readonly=True)
     body = fields.Html(readonly=True, sanitize=False)
     issued_on = fields.Datetime(readonly=True, default=fields.Datetime.now)

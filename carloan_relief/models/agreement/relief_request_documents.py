@@ -25,8 +25,12 @@ class CarloanReliefRequest(models.Model):
         return self.loan_id
 
     def _prepare_document_vals(self):
-        """Override: documents of a case are found from it."""
-        return {**super()._prepare_document_vals(), "request_id": self.id}
+        """Override: documents of a case are found from it, and of which proposal."""
+        return {
+            **super()._prepare_document_vals(),
+            "request_id": self.id,
+            "proposal_hash": self.proposal_hash,
+        }
 
     def _get_document_values(self, kind, partner):
         """Override: what the case and its offer add."""

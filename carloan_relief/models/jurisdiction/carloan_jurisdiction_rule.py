@@ -7,6 +7,7 @@ from ...engine import rules
 from .titles import TITLES
 
 UNITS = [
+    ("seconds", "seconds"),
     ("days", "days"),
     ("business_days", "working days"),
     ("weeks", "weeks"),

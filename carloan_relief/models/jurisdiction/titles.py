@@ -113,6 +113,12 @@ TITLES = {
     "uk.arrears_notice": _lt("Arrears notice after two missed payments"),
     "uk.arrears_notice.repeat": _lt("Arrears notice is repeated every"),
     "uk.default_notice": _lt("Default notice before a step"),
+    "cn.cost.disclosure": _lt("The cost of credit is disclosed and signed"),
+    "cn.cost.reading": _lt("Time to read before signing"),
+    "eu.cooling_off": _lt("Withdrawal from what was signed"),
+    "uk.cooling_off": _lt("Withdrawal from what was signed"),
+    "policy.evidence.scan": _lt("Scan of what is signed on paper is kept"),
+    "policy.consent.link": _lt("Link to consent can be used for"),
     "policy.observation.periods": _lt(
         "Observation where the law has none: instalments in a row at the least"
     ),

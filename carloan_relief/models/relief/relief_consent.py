@@ -52,9 +52,14 @@ class CarloanReliefConsent(models.Model):
             name = consent.partner_id.display_name
             consent.display_name = f"{name} ({role})" if role else name
 
+    def _is_missing(self):
+        """Whether the plan must wait for this consent."""
+        return self.state != "given"
+
     def action_give(self):
         """Record a consent signed on paper at the counter."""
         self.request_id._check_staff("officer")
+        self._check_scan_rule()
         self._decide("given", "paper")
 
     def action_refuse(self):
@@ -62,8 +67,8 @@ class CarloanReliefConsent(models.Model):
         self.request_id._check_staff("officer")
         self._decide("refused", "paper")
 
-    def _decide(self, state, method):
-        """Store the answer of a party and log it on the request."""
+    def _decide(self, state, method, **facts):
+        """Store the answer of a party, with what proves it, and log it."""
         for consent in self:
             request = consent.request_id
             if request.state not in ("to_approve", "offered", "accepted"):
@@ -82,6 +87,7 @@ class CarloanReliefConsent(models.Model):
                     "method": method,
                     "date": fields.Datetime.now(),
                     "user_id": self.env.uid,
+                    **facts,
                 }
             )
             request._log(

@@ -244,7 +244,7 @@ class CarloanReliefRequest(models.Model):
     def _compute_consents_pending(self):
         for request in self:
             request.consents_pending = len(
-                request.consent_ids.filtered(lambda consent: consent.state != "given")
+                request.consent_ids.filtered(lambda consent: consent._is_missing())
             )
 
     def _compute_move_count(self):

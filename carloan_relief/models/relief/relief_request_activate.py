@@ -135,7 +135,7 @@ class CarloanReliefRequest(models.Model):
         self.ensure_one()
         # sudo: late parties count, whoever looks
         self.sudo()._make_consents()
-        missing = self.sudo().consent_ids.filtered(lambda one: one.state != "given")
+        missing = self.sudo().consent_ids.filtered(lambda one: one._is_missing())
         if missing:
             raise UserError(
                 self.env._(

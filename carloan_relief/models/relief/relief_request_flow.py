@@ -90,7 +90,7 @@ class CarloanReliefRequest(models.Model):
         offer was worked out on; after it the offer could not become active.
         """
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_carloan_day()
         # sudo: the validity is policy data, the due date the loan's
         self_sudo = self.sudo()
         expiry = fields.Date.add(today, days=self_sudo.policy_id.offer_days)
@@ -214,19 +214,15 @@ class CarloanReliefRequest(models.Model):
         self._log(self.env._("Accepted by %(name)s.", name=signed_by.strip()))
 
     def _check_not_expired(self):
-        """An offer can be accepted on its last day, not after it."""
+        """An offer can be accepted in its last second, not after it."""
         self.ensure_one()
-        if (
-            self.state == "offered"
-            and self.expiry_date
-            and self.expiry_date < fields.Date.context_today(self)
-        ):
+        if self.state == "offered" and self._is_offer_over():
             raise UserError(
                 self.env._(
                     "The offer of %(request)s was valid until %(date)s and has "
                     "expired. Make a new request: figures may have changed since.",
                     request=self.name,
-                    date=fields.Date.to_string(self.expiry_date),
+                    date=self._get_expiry_text(),
                 )
             )
 
@@ -278,14 +274,13 @@ class CarloanReliefRequest(models.Model):
     def _expire(self):
         """Close one offer whose last day is over."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        if self.state == "offered" and self.expiry_date and self.expiry_date >= today:
+        if self.state == "offered" and self.expiry_at and not self._is_offer_over():
             raise UserError(
                 self.env._(
                     "The offer of %(request)s is valid until %(date)s: it cannot "
                     "expire before. Withdraw it if the borrower asks for that.",
                     request=self.name,
-                    date=fields.Date.to_string(self.expiry_date),
+                    date=self._get_expiry_text(),
                 )
             )
         self._close("expired", ("offered",))
@@ -295,7 +290,7 @@ class CarloanReliefRequest(models.Model):
         """Close every offer whose last day is over, one transaction each batch."""
         domain = [
             ("state", "=", "offered"),
-            ("expiry_date", "<", fields.Date.context_today(self)),
+            ("expiry_at", "<", fields.Datetime.now()),
         ]
         requests = self.search(domain, order="id")
         cron = self.env["ir.cron"]
