@@ -16,18 +16,21 @@
         "views/application_templates.xml",
         "views/what_if_templates.xml",
         "views/relief_templates.xml",
+        "views/signing_templates.xml",
+        "views/consent_templates.xml",
         "views/campaign_templates.xml",
         "views/plan_templates.xml",
         "views/review_templates.xml",
         "views/history_templates.xml",
         "views/payment_templates.xml",
-        # the agreement and the mails, which the steps of a case send
-        "report/agreement_report.xml",
+        # the mails which the steps of a case send
         "data/mail_template_data.xml",
+        "data/mail_template_consent.xml",
         "data/ir_cron.xml",
         # what staff see of it
         "wizards/carloan_relief_papers_views.xml",
         "views/carloan_relief_request_views.xml",
+        "views/carloan_relief_consent_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "assets": {

@@ -1,3 +1,8 @@
+import base64
+import io
+
+from PIL import Image
+
 from odoo import fields, models
 
 # how far a request goes on the way of a successful one
@@ -73,8 +78,27 @@ class CarloanDemo(models.AbstractModel):
                 self._decide(request, users[login], "validate", "A plan to keep.")
 
     def _step_accepted(self, request, users):
-        request.action_accept()
-        request.consent_ids.action_give()
+        self._sign_on_paper(request)
+        for consent in request.consent_ids:
+            self._sign_on_paper(request, consent)
+
+    def _sign_on_paper(self, request, consent=None):
+        """Record a signature at the counter, with a scan of it."""
+        paper = request.env["carloan.relief.paper"].create(
+            {
+                "request_id": request.id,
+                "consent_id": consent.id if consent else False,
+                "scan": self._make_scan(),
+                "scan_name": "signed.png",
+            }
+        )
+        paper.action_confirm()
+
+    def _make_scan(self):
+        """Return the picture of a sheet of paper."""
+        stream = io.BytesIO()
+        Image.new("L", (124, 175), 245).save(stream, "PNG")
+        return base64.b64encode(stream.getvalue())
 
     def _step_active(self, request, users):
         request.with_user(users["accountant"]).action_activate()

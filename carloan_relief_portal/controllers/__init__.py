@@ -6,3 +6,4 @@ from . import relief
 from . import campaign
 from . import review
 from . import what_if
+from . import consent

@@ -2,7 +2,7 @@
 to a record that is missing or another's."""
 
 from odoo import http
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
@@ -97,6 +97,18 @@ class CarloanPortal(CustomerPortal):
             "messages": self._get_messages(),
             **values,
         }
+
+    def _send_document(self, document_sudo):
+        """Send a paper with the page about its signature, if it was signed."""
+        if not document_sudo:
+            return self._not_found()
+        name = f"{document_sudo._get_report_base_filename()}.pdf"
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return request.make_response(document_sudo._get_signed_copy(), headers=headers)
 
     def _stream_paper(self, papers_sudo, paper_id):
         """Send one of the given papers as a download, never to be run or shown."""

@@ -1,10 +1,15 @@
 """One request: where it stands, its offers, the answer to them, papers."""
 
+import logging
+
 from odoo.exceptions import UserError
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.carloan_relief_request import SIGNED
 from .common import CarloanPortal, carloan_route
+from .trace import get_trace
+
+_logger = logging.getLogger(__name__)
 
 
 class ReliefPortal(CarloanPortal):
@@ -47,6 +52,8 @@ class ReliefPortal(CarloanPortal):
         )
         if not offer_sudo:
             return self._not_found()
+        signable = case_sudo._portal_can_sign() and offer_sudo == case_sudo.offer_id
+        papers = self._open_papers(case_sudo) if signable else {}
         return request.render(
             "carloan_relief_portal.portal_offer",
             self._page_values(
@@ -55,10 +62,33 @@ class ReliefPortal(CarloanPortal):
                 crumb=case_sudo.name,
                 case=case_sudo,
                 offer=offer_sudo,
-                signable=case_sudo._portal_can_sign()
-                and offer_sudo == case_sudo.offer_id,
+                signable=bool(papers),
+                **papers,
             ),
         )
+
+    def _open_papers(self, case_sudo):
+        """Return the papers to sign and how long to read, or tell that there are none.
+
+        A GET that writes: the papers are made when they are first read.
+        """
+        try:
+            documents_sudo = case_sudo._portal_open_documents()
+        except UserError as error:
+            # what is missing is staff's to mend; their own button says it as well
+            _logger.info("Papers of %s are not made: %s", case_sudo.name, error)
+            self._tell(
+                "warning",
+                request.env._(
+                    "The papers to sign are not ready yet. Write to us if they are not "
+                    "here tomorrow."
+                ),
+            )
+            return {}
+        return {
+            "papers": documents_sudo,
+            "reading": case_sudo._portal_reading_left(documents_sudo),
+        }
 
     @carloan_route(
         "/my/relief/<int:request_id>/offers/<int:offer_id>/sign", type="jsonrpc"
@@ -73,7 +103,13 @@ class ReliefPortal(CarloanPortal):
         try:
             # a refusal midway must leave nothing behind
             with request.env.cr.savepoint():
-                case_sudo._portal_sign(offer_id, name, signature)
+                case_sudo._portal_sign(
+                    offer_id,
+                    name,
+                    signature,
+                    signed_login=request.env.user.login,
+                    **get_trace(),
+                )
         except UserError as error:
             return {"error": str(error)}
         self._tell(
@@ -136,16 +172,36 @@ class ReliefPortal(CarloanPortal):
     def portal_agreement(self, request_id, **kwargs):
         """Download the agreement as it was signed, or the offer to read before."""
         case_sudo = self._own_request_sudo(request_id)
-        if not case_sudo or not case_sudo._portal_has_agreement():
+        documents_sudo = case_sudo._portal_documents() if case_sudo else case_sudo
+        if case_sudo and not documents_sudo and case_sudo._portal_can_sign():
+            documents_sudo = case_sudo._portal_open_documents()
+        agreement_sudo = documents_sudo and documents_sudo.filtered(
+            lambda one: one.kind == "agreement"
+        )
+        return self._send_document(agreement_sudo)
+
+    @carloan_route("/my/relief/<int:request_id>/documents/<int:document_id>")
+    def portal_document(self, request_id, document_id, **kwargs):
+        """Download one of the papers of the case."""
+        case_sudo = self._own_request_sudo(request_id)
+        documents_sudo = case_sudo._portal_documents() if case_sudo else case_sudo
+        return self._send_document(
+            documents_sudo
+            and documents_sudo.filtered(lambda one: one.id == document_id)
+        )
+
+    @carloan_route("/my/relief/<int:request_id>/cooloff", methods=["POST"])
+    def portal_cool_off(self, request_id, **post):
+        """Take back what was signed, within the days of withdrawal."""
+        case_sudo = self._own_request_sudo(request_id)
+        if not case_sudo:
             return self._not_found()
-        name = f"{case_sudo._get_report_base_filename()}.pdf"
-        content = case_sudo._get_agreement()
-        headers = [
-            ("Content-Type", "application/pdf"),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        return request.make_response(content, headers=headers)
+        try:
+            with request.env.cr.savepoint():
+                self._tell("success", case_sudo._portal_cool_off())
+        except UserError as error:
+            self._tell("danger", str(error))
+        return self._redirect(case_sudo.access_url)
 
     @carloan_route("/my/relief/<int:request_id>/letter")
     def portal_letter(self, request_id, **kwargs):
@@ -165,7 +221,7 @@ class ReliefPortal(CarloanPortal):
         return request.make_response(document_sudo._get_content(), headers=headers)
 
     @carloan_route(
-        "/my/relief/<int:request_id>/<any(decline, withdraw, papers):step>",
+        "/my/relief/<int:request_id>/<any(decline, withdraw, papers, cooloff):step>",
         "/my/relief/<int:request_id>/offers/<int:offer_id>/<any(ask, sign):step>",
         methods=["GET"],
     )

@@ -6,8 +6,10 @@ from . import carloan_loan
 from . import carloan_relief_application
 from . import carloan_relief_offer
 from . import carloan_relief_request
+from . import carloan_relief_request_agreement
 from . import carloan_relief_request_papers
 from . import carloan_relief_request_mail
+from . import carloan_relief_consent
 from . import carloan_relief_request_timeline
 from . import carloan_relief_request_campaign
 from . import carloan_schedule

@@ -1,8 +1,4 @@
-import math
-
 from odoo import models
-
-from odoo.addons.carloan_relief.engine import measures, valuation
 
 
 class CarloanReliefOffer(models.Model):
@@ -56,36 +52,24 @@ class CarloanReliefOffer(models.Model):
     def _portal_cost(self):
         """Return the cost of credit of the plan as it must be disclosed.
 
-        The yearly cost is the engine's, of the plan that remains on the position the
-        offer stands on; amounts are the frozen rows that will be signed.
-
         :return: ``annual_cost`` and ``penalty_rate`` in per cent (None: no yield to
             speak of), amounts, and who takes them
         :rtype: dict
         """
         self.ensure_one()
-        rows = self._portal_rows()
-        product = self.loan_id.product_id
+        cost, late = self._get_cost(), self._get_contingent_cost()
+        nominal = cost["nominal"]
         return {
-            "annual_cost": self._portal_annual_cost(),
-            "principal": sum(row["principal"] for row in rows),
-            "interest": sum(row["interest"] for row in rows),
-            "fees": sum(row["fee"] for row in rows),
-            "due": self._portal_due(self.total_cost, rows),
-            "total": self.total_cost,
+            "annual_cost": None if nominal is None else nominal * 100,
+            "principal": cost["principal"],
+            "interest": cost["interest"],
+            "fees": cost["fees"],
+            "due": cost["due_now"],
+            "total": cost["total"],
             "taker": self.company_id.name,
-            "penalty_rate": product.penalty_rate * 100,
-            "grace_days": product.grace_days,
+            "penalty_rate": late["rate"] * 100,
+            "grace_days": late["grace_days"],
         }
-
-    def _portal_annual_cost(self):
-        """Return the yearly cost of what remains in per cent, None without one."""
-        request = self.request_id
-        position = request._get_position()
-        plans = request._get_engine_plans(self.plan)
-        after = measures.apply(position, plans).after
-        rate = float(valuation.apr(after, after.opening, position.period)[0])
-        return None if math.isnan(rate) else rate * 100
 
     def _portal_words(self):
         """Say in plain sentences what the plan does and what it costs."""

@@ -1,7 +1,6 @@
 import base64
 import binascii
 import io
-import logging
 
 from PIL import Image
 
@@ -11,8 +10,6 @@ from odoo.exceptions import UserError
 from odoo.addons.carloan_relief.models.relief.relief_request import OPEN_STATES
 
 from ..tools import answers
-
-_logger = logging.getLogger(__name__)
 
 MAX_NAME = 120
 MAX_SIGNATURE = 1_000_000
@@ -61,6 +58,8 @@ class CarloanReliefRequest(models.Model):
             "date_decided",
             "date_submitted",
             "decline_reason",
+            "cooling_off_until",
+            "expiry_at",
             "expiry_date",
             "loan_id",
             "name",
@@ -90,8 +89,6 @@ class CarloanReliefRequest(models.Model):
     papers_wanted = fields.Text(readonly=True, copy=False)
     papers_due = fields.Date(readonly=True, copy=False)
     reminded_on = fields.Date(readonly=True, copy=False)
-    signed_login = fields.Char(readonly=True, copy=False)
-    agreement_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
 
     @api.depends("wished_plan")
     def _compute_wished_text(self):
@@ -120,13 +117,6 @@ class CarloanReliefRequest(models.Model):
             request.access_url = f"/my/relief/{request.id}"
         return result
 
-    def _get_report_base_filename(self):
-        """Name of the agreement as the borrower saves it; `portal` asks for it."""
-        self.ensure_one()
-        # the file is the borrower's, whoever prints it
-        borrowers = self.with_context(lang=self.partner_id.lang)
-        return borrowers.env._("Agreement %(request)s", request=self.name)
-
     # ------------------------------------------------------------------ READ
     @api.model
     def _portal_open_request(self, loan):
@@ -135,10 +125,9 @@ class CarloanReliefRequest(models.Model):
         return self.search(domain, limit=1)
 
     def _portal_can_sign(self):
-        """Whether the offer is open to the borrower's answer today."""
+        """Whether the offer is open to the borrower's answer now."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        in_time = not self.expiry_date or self.expiry_date >= today
+        in_time = not self._is_offer_over()
         return self.state == "offered" and bool(self.offer_id) and in_time
 
     def _portal_is_expired(self):
@@ -146,11 +135,6 @@ class CarloanReliefRequest(models.Model):
         self.ensure_one()
         late = self.state == "offered" and not self._portal_can_sign()
         return late or self.state == "expired"
-
-    def _portal_has_agreement(self):
-        """Whether there is an agreement to read: signed, or open to be signed."""
-        self.ensure_one()
-        return bool(self.agreement_id) or self.state in (*SIGNED, "offered")
 
     def _portal_can_withdraw(self):
         return self.state in BEFORE_OFFER
@@ -190,12 +174,13 @@ class CarloanReliefRequest(models.Model):
         return f"{self.get_base_url()}{prefix}{self.access_url}"
 
     # --------------------------------------------------------------- ANSWERS
-    def _portal_sign(self, offer_id, name, signature):
+    def _portal_sign(self, offer_id, name, signature, **trace):
         """Accept the approved offer with the borrower's signature.
 
         :param int offer_id: what the page showed; another proposal is not signed
         :param str name: typed by the borrower
         :param str signature: PNG in base64, as the signature form sends it
+        :param trace: ``signed_ip`` and ``signed_agent`` of the browser
         :raise UserError: with what to do, when it cannot be signed
         """
         self.ensure_one()
@@ -209,15 +194,10 @@ class CarloanReliefRequest(models.Model):
                     "request stands."
                 )
             )
-        self._accept(self._read_name(name), self._read_signature(signature))
-        self.signed_login = self.env.user.login
-        # the printer reads the signature from the database
-        self.env.flush_all()
-        try:
-            self._store_agreement(self._print_agreement())
-        except UserError:
-            # a broken printer must not lose a signature; it is printed later
-            _logger.exception("The agreement of %s could not be printed", self.name)
+        name, drawn = self._read_name(name), self._read_signature(signature)
+        documents = self._issue_signing_documents()
+        documents._check_read(self._get_reading_seconds())
+        self._sign_papers(documents, name, "portal", signature=drawn, **trace)
 
     def _read_name(self, name):
         name = " ".join(answers.clean(name, MAX_NAME + 1).split())
@@ -288,34 +268,3 @@ class CarloanReliefRequest(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_todo", summary=note, user_id=self.user_id.id
             )
-
-    # ------------------------------------------------------------- AGREEMENT
-    def _get_agreement(self):
-        """Return the agreement: as signed, else as it would be signed now."""
-        self.ensure_one()
-        if self.agreement_id:
-            return self.agreement_id.raw
-        content = self._print_agreement()
-        if self.state in SIGNED:
-            # the printer was down when the borrower signed
-            self._store_agreement(content)
-        return content
-
-    def _print_agreement(self):
-        """Print the agreement; its template speaks the borrower's language."""
-        reports = self.env["ir.actions.report"].with_company(self.company_id)
-        return reports._render_qweb_pdf(
-            "carloan_relief_portal.agreement_report", self.ids
-        )[0]
-
-    def _store_agreement(self, content):
-        """Keep the agreement as it was signed."""
-        self.agreement_id = self.env["ir.attachment"].create(
-            {
-                "name": f"{self._get_report_base_filename()}.pdf",
-                "raw": content,
-                "mimetype": "application/pdf",
-                "res_model": self._name,
-                "res_id": self.id,
-            }
-        )

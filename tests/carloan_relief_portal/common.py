@@ -132,8 +132,22 @@ class PortalCase(HttpCase):
     @classmethod
     def _accepted(cls, loan=None):
         case = cls._offered(loan)
-        case._accept(case.partner_id.name, signature())
+        cls._sign_all(case)
         return case
+
+    @classmethod
+    def _sign_all(cls, case):
+        """The borrower signs every paper of a case, having read it."""
+        documents = cls._read_all(case)
+        name = case.partner_id.name
+        case._sign_papers(documents, name, "portal", signature=signature())
+
+    @classmethod
+    def _read_all(cls, case):
+        """The borrower opened the papers long enough ago to sign them."""
+        documents = case._portal_open_documents()
+        documents.opened_on = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        return documents
 
     # ------------------------------------------------------------------- HTTP
     def sign_in(self, user):

@@ -22,6 +22,7 @@ PAGES = (
     "/my/relief/{case}/offers/{offer}",
     "/my/relief/{case}/papers/{paper}",
     "/my/relief/{case}/agreement",
+    "/my/relief/{case}/documents/{document}",
     # where the login page leads after an answer was posted signed out
     "/my/relief/{case}/{step}",
     "/my/relief/{case}/offers/{offer}/{step}",
@@ -31,6 +32,7 @@ FORMS = (
     ("/my/loans/{loan}/relief", {"step": "send", "note": "Not mine"}),
     ("/my/relief/{case}/decline", {"reason": "Not mine"}),
     ("/my/relief/{case}/withdraw", {}),
+    ("/my/relief/{case}/cooloff", {}),
     ("/my/relief/{case}/papers", {}),
     ("/my/relief/{case}/offers/{offer}/ask", {}),
 )
@@ -64,6 +66,8 @@ OPEN_TO_ALL_BORROWERS = {
     "/my/loans/page/<int:page>",
     "/my/relief/session",
 }
+# opened by a token of their own; test_portal_consent.py tries them
+OPENED_BY_A_LINK = "/relief/consent/"
 # the message box of a request is Odoo's: its routes take a record and a token
 MESSAGES = (
     ("/mail/chatter_fetch", {}),
@@ -102,6 +106,7 @@ class TestPortalSecurity(PortalCase):
             "case": cls.case.id,
             "offer": cls.case.offer_id.id,
             "paper": cls.paper.id,
+            "document": cls._read_all(cls.case)[:1].id,
         }
         cls.guessed = dict.fromkeys(cls.others, 999999999)
 
@@ -121,12 +126,14 @@ class TestPortalSecurity(PortalCase):
         }
         # the counters and the home page are Odoo's, extended
         ours -= {"/my", "/my/counters", "/my/home"}
+        ours = {url for url in ours if not url.startswith(OPENED_BY_A_LINK)}
         names = {
             "<int:loan_id>": "<loan>",
             "<int:request_id>": "<case>",
             "<int:offer_id>": "<offer>",
             "<int:paper_id>": "<paper>",
-            "<any(decline, withdraw, papers):step>": "<step>",
+            "<int:document_id>": "<document>",
+            "<any(decline, withdraw, papers, cooloff):step>": "<step>",
             "<any(ask, sign):step>": "<step>",
             "<any(due, overdue, next, other):what>": "due",
         }
@@ -277,6 +284,8 @@ class TestPortalSecurity(PortalCase):
             "action_assess",
             "action_activate",
             "action_offer",
+            "action_cool_off",
+            "action_print_agreement",
             "action_withdraw",
         ):
             with self.subTest(move=move), self.assertRaises(AccessError):
@@ -284,7 +293,13 @@ class TestPortalSecurity(PortalCase):
         for values in ({"note": "x"}, {"state": "active"}, {"wished_plan": []}):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 mine.write(values)
-        for model in ("carloan.relief.offer", "carloan.relief.application"):
+        for model in (
+            "carloan.relief.offer",
+            "carloan.relief.application",
+            "carloan.relief.consent",
+            "carloan.document",
+            "carloan.document.template",
+        ):
             with self.subTest(model=model), self.assertRaises(AccessError):
                 self.env[model].with_user(self.alice).search([])
 

@@ -85,14 +85,21 @@ class CarloanReliefRequest(models.Model):
                     state=self._get_state_label(),
                 )
             )
-        self._lock()
-        there = self._get_signing_documents()
-        for kind in self._get_signing_kinds():
-            if kind not in there.mapped("kind"):
-                self._issue_document(kind)
-        documents = self._get_signing_documents()
-        documents._print()
-        return documents
+        if not self._has_papers():
+            # of two who open the papers at once, one makes them
+            self._lock()
+            self.invalidate_recordset(["document_ids"])
+            there = self._get_signing_documents().mapped("kind")
+            for kind in self._get_signing_kinds():
+                if kind not in there:
+                    self._issue_document(kind)
+            self._get_signing_documents()._print()
+        return self._get_signing_documents()
+
+    def _has_papers(self):
+        """Whether every paper to be signed is there and printed."""
+        printed = self._get_signing_documents().filtered("attachment_id")
+        return set(self._get_signing_kinds()) <= set(printed.mapped("kind"))
 
     def action_print_agreement(self):
         """Show the papers that the borrower signs, made now if they were not."""

@@ -13,7 +13,7 @@ import { UNSENT } from "./carloan_forms";
  */
 patch(SignatureForm.prototype, {
     async onClickSubmit() {
-        if (!this.props.callUrl.startsWith("/my/relief/")) {
+        if (!/^\/(my\/)?relief\//.test(this.props.callUrl)) {
             return super.onClickSubmit(...arguments);
         }
         const button = this.rootRef.el.querySelector(".o_portal_sign_submit");
