@@ -32,7 +32,9 @@ class ConsentPortal(CarloanPortal):
             )
         )
 
-    @http.route(f"{ROUTE}/paper", type="http", auth="public", sitemap=False)
+    @http.route(
+        f"{ROUTE}/paper", type="http", auth="public", website=True, sitemap=False
+    )
     def portal_consent_paper(self, consent_id, token, **kwargs):
         """Download the paper."""
         consent_sudo = self._find_consent_sudo(consent_id, token)
