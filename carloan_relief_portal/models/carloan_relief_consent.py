@@ -15,7 +15,7 @@ class CarloanReliefConsent(models.Model):
 
     # the token itself is nowhere but in the mail
     link_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    link_until = fields.Datetime("Link Until", readonly=True, copy=False)
+    link_until = fields.Datetime(readonly=True, copy=False)
     link_sent_on = fields.Datetime(readonly=True, copy=False)
     link_email = fields.Char("Link Sent To", readonly=True, copy=False)
 

@@ -47,13 +47,13 @@ class CarloanDocument(models.Model):
     signed_ip = fields.Char("IP Address", readonly=True)
     signed_agent = fields.Char("Browser", readonly=True)
     signature = fields.Binary(readonly=True, attachment=True)
-    scan_id = fields.Many2one("ir.attachment", "Scan", readonly=True)
+    scan_id = fields.Many2one("ir.attachment", readonly=True)
     scan_sha256 = fields.Char("Fingerprint of the Scan", readonly=True)
-    recorded_by_id = fields.Many2one("res.users", "Recorded By", readonly=True)
+    recorded_by_id = fields.Many2one("res.users", readonly=True)
     seal = fields.Char(
         readonly=True, help="Proves with the key of the database that nothing changed."
     )
-    signed_copy_id = fields.Many2one("ir.attachment", "Signed Copy", readonly=True)
+    signed_copy_id = fields.Many2one("ir.attachment", readonly=True)
 
     # ----------------------------------------------------------------- SIGNING
     def _open_to_read(self):

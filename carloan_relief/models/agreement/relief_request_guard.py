@@ -32,7 +32,9 @@ class CarloanReliefRequest(models.Model):
             for key, value in self.env.context.items()
             if not (key.startswith("default_") and key[8:] in closed)
         }
-        made = super(CarloanReliefRequest, self.with_context(context)).create(vals_list)
+        # the whole context anew: what is left out must not come back
+        plain = self.with_context(context)  # pylint: disable=context-overridden
+        made = super(CarloanReliefRequest, plain).create(vals_list)
         return made.with_env(self.env)
 
     def write(self, vals):
