@@ -1,10 +1,13 @@
 """A late borrower, a company with its roles, and a case taken to each state."""
 
+import base64
+
 from odoo import Command, fields
 
 from .common_loan import LoanCase
 
 TODAY = "2026-06-20"
+SCAN = base64.b64encode(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF")
 
 
 class ReliefCase(LoanCase):
@@ -16,6 +19,8 @@ class ReliefCase(LoanCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # days of an offer end where the company is
+        cls.company.partner_id.tz = "UTC"
         cls.Request = cls.env["carloan.relief.request"]
         cls.officer = cls._user("r_officer", "carloan_relief.group_officer")
         cls.officer_2 = cls._user("r_officer_2", "carloan_relief.group_officer")
@@ -121,6 +126,19 @@ class ReliefCase(LoanCase):
         request.consent_ids.with_user(cls.officer).action_give()
         request.action_accept()
         return request
+
+    @classmethod
+    def _sign_on_paper(cls, request, user, consent=None):
+        """Record what the borrower, or another party, signed at the counter."""
+        paper = cls.env["carloan.relief.paper"].with_user(user)
+        paper.create(
+            {
+                "request_id": request.id,
+                "consent_id": consent.id if consent else False,
+                "scan": SCAN,
+                "scan_name": "signed.pdf",
+            }
+        ).action_confirm()
 
     @classmethod
     def _active(cls, grade="C", **values):

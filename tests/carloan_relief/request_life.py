@@ -161,13 +161,15 @@ class RequestLife(ReliefCase):
         self.request.with_user(user).action_papers_received()
 
     def do_consent(self, user, _what):
-        self.request.consent_ids.with_user(user).action_give()
+        for consent in self.request.consent_ids:
+            self._sign_on_paper(self.request, user, consent)
 
     def do_object(self, user, _what):
         self.request.consent_ids.with_user(user).action_refuse()
 
     def do_accept(self, user, _what):
-        self.request.with_user(user).action_accept()
+        # whoever accepts signs, and the scan is kept
+        self._sign_on_paper(self.request, user)
 
     def do_activate(self, user, _what):
         self.request.with_user(user).action_activate()
