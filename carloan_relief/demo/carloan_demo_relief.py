@@ -4,7 +4,6 @@ import io
 from PIL import Image
 
 from odoo import fields, models
-from odoo.tools import mute_logger
 
 # how far a request goes on the way of a successful one
 WAY = ("draft", "submitted", "assessed", "to_approve", "offered", "accepted", "active")
@@ -93,9 +92,7 @@ class CarloanDemo(models.AbstractModel):
                 "scan_name": "signed.png",
             }
         )
-        # no server runs yet from which the printer could fetch its style sheet
-        with mute_logger("odoo.addons.base.models.ir_actions_report"):
-            paper.action_confirm()
+        paper.action_confirm()
 
     def _make_scan(self):
         """Return the picture of a sheet of paper."""

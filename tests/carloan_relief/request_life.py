@@ -161,15 +161,26 @@ class RequestLife(ReliefCase):
         self.request.with_user(user).action_papers_received()
 
     def do_consent(self, user, _what):
-        for consent in self.request.consent_ids:
+        consents = self.request.consent_ids
+        if not self._keeps_scans():
+            consents.with_user(user).action_give()
+            return
+        for consent in consents:
             self._sign_on_paper(self.request, user, consent)
 
     def do_object(self, user, _what):
         self.request.consent_ids.with_user(user).action_refuse()
 
     def do_accept(self, user, _what):
-        # whoever accepts signs, and the scan is kept
-        self._sign_on_paper(self.request, user)
+        if self._keeps_scans():
+            self._sign_on_paper(self.request, user)
+        else:
+            self.request.with_user(user).action_accept()
+
+    def _keeps_scans(self):
+        """Whether the house keeps scans of what is signed on paper by now."""
+        today = self.company._get_carloan_day()
+        return self.company._get_rule_value("policy.evidence.scan", today)
 
     def do_activate(self, user, _what):
         self.request.with_user(user).action_activate()

@@ -224,7 +224,7 @@ class CarloanDocument(models.Model):
         if not document_sudo.signed_on:
             return content
         if not document_sudo.signed_copy_id:
-            page = document_sudo._render_report("carloan_relief.signature_report")
+            page = document_sudo._render_report("carloan_relief.signature_page")
             name = self.env._(
                 "%(name)s, signed", name=document_sudo._get_report_base_filename()
             )
