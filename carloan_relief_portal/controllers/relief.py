@@ -211,14 +211,7 @@ class ReliefPortal(CarloanPortal):
         if not letter_sudo:
             return self._not_found()
         letter_sudo._note_opened()
-        document_sudo = letter_sudo.document_id
-        name = f"{document_sudo._get_report_base_filename()}.pdf"
-        headers = [
-            ("Content-Type", "application/pdf"),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        return request.make_response(document_sudo._get_content(), headers=headers)
+        return self._send_document(letter_sudo.document_id)
 
     @carloan_route(
         "/my/relief/<int:request_id>/<any(decline, withdraw, papers, cooloff):step>",
