@@ -23,6 +23,7 @@ PAGES = (
     "/my/relief/{case}/papers/{paper}",
     "/my/relief/{case}/agreement",
     "/my/relief/{case}/documents/{document}",
+    "/my/relief/{case}/letter",
     # where the login page leads after an answer was posted signed out
     "/my/relief/{case}/{step}",
     "/my/relief/{case}/offers/{offer}/{step}",
@@ -33,6 +34,7 @@ FORMS = (
     ("/my/relief/{case}/decline", {"reason": "Not mine"}),
     ("/my/relief/{case}/withdraw", {}),
     ("/my/relief/{case}/cooloff", {}),
+    ("/my/relief/{case}/something-else", {"wish": "Not mine"}),
     ("/my/relief/{case}/papers", {}),
     ("/my/relief/{case}/offers/{offer}/ask", {}),
 )
