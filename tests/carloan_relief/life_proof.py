@@ -18,14 +18,19 @@ class LifeProof:
     """The proofs of a life."""
 
     def find_differences(self):
-        """Return the differences of the books, with the history of their loans."""
+        """Return the differences of the books and reports, and what failed."""
         found = self.ledger._check_books(self.env.company)
-        ids = {row.get("loan_id") for row in found} - {None}
-        ids |= {loan_id for loan_id, _trace in self.failures}
-        found += [f"loan {loan_id}: {trace}" for loan_id, trace in self.failures]
+        found += [
+            {"check": "failed", "loan_id": loan_id, "trace": trace}
+            for loan_id, trace in self.failures
+        ]
         self.failures = []
-        told = [self._tell(loan_id) for loan_id in sorted(ids)[:3]]
-        return [*found, *told, *self._find_report_differences()]
+        return [*found, *self._find_report_differences()]
+
+    def tell(self, found, loans=3):
+        """Return the lives of the first loans that differences are about."""
+        ids = {row.get("loan_id") for row in found if isinstance(row, dict)} - {None}
+        return [self._tell(loan_id) for loan_id in sorted(ids)[:loans]]
 
     def _find_report_differences(self):
         """Return in words where a report and the accounts part."""

@@ -31,6 +31,6 @@ class TestLife(LoanCase):
                 life.run_month()
                 found = life.find_differences()
                 if found:
-                    text = "\n".join(map(str, found[:12] + found[-3:]))
+                    text = "\n".join(map(str, [*found[:12], *life.tell(found)]))
                     self.fail(f"month {month + 1}, seed {SEED}:\n{text}")
         self.assertGreater(sum(life.counts.values()), LOANS)

@@ -60,6 +60,40 @@ class TestRecovery(ClosingCase):
         release = self._moves(self.loan, "recovery")[-1]
         self.assertEqual(self._entry(release), {"allowance": 100.0, "recovery": -100.0})
 
+    def test_fees_are_recovered_first_with_the_tax_that_waited(self):
+        self.product.allocation_mode = "vertical"
+        self.env["carloan.vat.rate"].create(
+            {"date_from": "2026-01-01", "rate": 0.06, "days": 90}
+        )
+        self.loan = self._create_active(fee=12.5)
+        for month in range(2, 7):
+            with freeze_time(f"2026-{month:02}-15"):
+                self._bill(f"2026-{month:02}-15")
+        self._written_off(self.loan)
+        claim = self._memo(self.loan)
+        # the fees of February to May were declared when billed, that of June waits
+        payment = self._recover(5 * 12.5)
+        self.assertEqual(
+            self._entry(payment.move_id), {"asset_cash": 62.5, "principal": -62.5}
+        )
+        self.assertEqual(
+            [self._entry(move) for move in self._moves(self.loan, "recovery")],
+            [
+                {"principal": 62.5, "allowance": -62.5},
+                {"allowance": 62.5, "impairment": -61.79, "output_vat": -0.71},
+            ],
+        )
+        left = self.env["carloan.memo"]._get_balances(self.loan, ("written_off",))
+        self.assertNotIn("fee", [row["component"] for row in left])
+        self.assertEqual(self._memo(self.loan), round(claim - 62.5, 2))
+        self._undo(move_id=payment.move_id.id)
+        left = self.env["carloan.memo"]._get_balances(self.loan, ("written_off",))
+        fees = [row for row in left if row["component"] == "fee"]
+        self.assertEqual([row["amount"] for row in fees], [1250] * 5)
+        self.assertEqual([row["vat"] for row in fees], [0, 0, 0, 0, 71])
+        self.assertEmptied(self.loan)
+        self.assertBooks()
+
     def test_a_bounce_is_owed_again(self):
         owed = self.case.balance
         first = self._recover(500.0)

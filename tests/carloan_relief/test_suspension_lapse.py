@@ -76,6 +76,44 @@ class TestSuspensionLapse(SuspendedCase):
             self.assertEqual(self._get_state(), before)
             self.assertBooks()
 
+    def test_what_became_principal_in_between_stays_income(self):
+        self._night("2026-05-17")
+        self.assertTrue(self.loan.suspended_since)
+        hidden = self._register(self.loan)
+        with freeze_time("2026-05-20"):
+            owed = self.loan.overdue_amount
+            payment = self._pay(self.loan, owed, "2026-05-20")
+            self.assertFalse(self.loan.suspended_since)
+        self._night("2026-06-15")
+        plan = [{"kind": "capitalise", "components": ["principal", "interest"]}]
+        moves = self._relieve(self.loan, plan, "2026-06-20")
+        june = {
+            "principal": 3716.23,
+            "principal_due": -3068.79,
+            "interest_due": -647.44,
+        }
+        self.assertIn(june, list(map(self._entry, moves)))
+        with freeze_time("2026-06-22"):
+            self.loan._undo_repayment(payment.move_id, "2026-06-22", "bounced")
+        self.assertTrue(self.loan.suspended_since)
+        # four months are interest due again and no income; June is principal
+        income = self._sum(self.loan, "interest_income")
+        pending = round(647.44 - self._get_june_vat(), 2)
+        self.assertEqual(income, -pending)
+        self.assertEqual(self._sum(self.loan, "interest_adjustment"), 0.0)
+        self.assertEqual(self._register(self.loan), hidden)
+        self.assertBooks()
+
+    def _get_june_vat(self):
+        bill = self.loan.line_ids.move_id.filtered(
+            lambda move: move.carloan_event == "bill" and str(move.date) == "2026-06-15"
+        )
+        return -sum(
+            line.balance
+            for line in bill.line_ids
+            if line.carloan_role in ("output_vat", "pending_vat")
+        )
+
     def test_late_anew_after_a_cure_that_stands(self):
         self._suspend_in_holiday()
         row = self.loan.schedule_id.instalment_ids.sorted("sequence")[0]

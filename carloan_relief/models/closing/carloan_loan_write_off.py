@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import settlement
@@ -18,6 +18,7 @@ class CarloanLoan(models.Model):
         help="Out of the books, not forgiven: the borrower owes it.",
     )
 
+    @api.depends("memo_ids.amount", "memo_ids.kind")
     def _compute_written_off_balance(self):
         sums = dict(
             self.env["carloan.memo"]._read_group(

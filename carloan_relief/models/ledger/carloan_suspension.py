@@ -194,7 +194,13 @@ class CarloanLedger(models.AbstractModel):
 
     @api.model
     def _lapse(self, loans, date):
-        """Suspend loans as if their last cure had never been: its money came back."""
+        """Suspend loans as if their last cure had never been: its money came back.
+
+        Interest that a relief made principal since that cure stays income. It is
+        interest due no longer, and suspension is about that; the agreement was made on
+        what both sides knew and stands, with its schedule and its result. What may not
+        be collected of it is principal at risk, which is for the allowance.
+        """
         self._retract_cure(loans, date)
         loans.write({"resumed_on": False, "resumed_dpd": 0})
         self._suspend(loans.filtered(lambda loan: not loan.suspended_since), date)

@@ -68,14 +68,14 @@ def live(env, move_clock, loans, months, seed):
     for month in range(1, months + 1):
         life.run_month()
         lived = watch.read()
-        new = [text for text in map(str, life.find_differences()) if text not in told]
-        told.update(new)
+        new = [one for one in life.find_differences() if str(one) not in told]
+        told.update(map(str, new))
         env.cr.commit()
         env.invalidate_all()
         verdict = f"{len(new)} DIFFERENCES" if new else "to the cent"
         say(seed, month, months, f"{describe(life)}: {verdict}", *lived, *watch.read())
-        for text in new[:SHOWN]:
-            print(f"    {text}", flush=True)
+        for one in [*new[:SHOWN], *life.tell(new)]:
+            print(f"    {one}", flush=True)
     for text in (dict(life.counts), *life.refusals.most_common(SHOWN)):
         print(f"  seed {seed}: {text}", flush=True)
     return len(told)
