@@ -104,6 +104,29 @@ class TestSuspensionLapse(SuspendedCase):
         self.assertEqual(self._register(self.loan), hidden)
         self.assertBooks()
 
+    def test_a_schedule_restored_after_a_cure_brings_income(self):
+        with freeze_time("2026-02-01"):
+            plan = [{"kind": "rate", "annual_rate": 0.036}]
+            self._relieve(self.loan, plan, "2026-02-01")
+        for day in ("2026-02-15", "2026-03-15", "2026-04-15", "2026-05-17"):
+            self._night(day)
+        june = self.loan.schedule_id.instalment_ids.sorted("sequence")[4]
+        self.assertTrue(june.suspended and june.unearned)
+        plan = [{"kind": "extend", "instalments": 6}]
+        self._relieve(self.loan, plan, "2026-05-18", number=2)
+        with freeze_time("2026-05-20"):
+            self._pay(self.loan, self.loan.overdue_amount, "2026-05-20")
+            self.assertFalse(self.loan.suspended_since)
+        self._night("2026-06-15")
+        with freeze_time("2026-06-16"):
+            schedule = self.loan.schedule_id
+            self.loan._undo_relief(schedule, "2026-06-16", "mistake", True)
+            self.assertEqual(june.state, "billed")
+            self.assertEqual((june.suspended, june.unearned), (0.0, 0.0))
+            self.assertEqual(self._entry(june.move_id)["interest_due"], june.interest)
+            self.assertEqual(self._register(self.loan), {})
+            self.assertBooks()
+
     def _get_june_vat(self):
         bill = self.loan.line_ids.move_id.filtered(
             lambda move: move.carloan_event == "bill" and str(move.date) == "2026-06-15"

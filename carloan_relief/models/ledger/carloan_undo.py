@@ -198,7 +198,8 @@ class CarloanLoan(models.Model):
         undone.write({"state": "undone"})
         self._end_new_claim(undone)
         replaced = before.instalment_ids.filtered(lambda line: line.state == "replaced")
-        replaced.write({"state": "planned"})
+        # what their drafts kept out of income when they were replaced is long over
+        replaced.write({"state": "planned", "suspended": 0.0, "unearned": 0.0})
         self.write({"previous_schedule_id": self._find_schedule_before(before).id})
 
     def _bill_restored(self, date):
