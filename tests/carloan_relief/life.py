@@ -12,6 +12,8 @@ from collections import Counter
 from datetime import timedelta
 from random import Random
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -211,7 +213,7 @@ class Life(LifeEvents, LifeProof):
         try:
             with self.env.cr.savepoint():
                 done = event(loan, draw)
-        except (UserError, ValueError) as refusal:
+        except (UserError, ValueError, IntegrityError) as refusal:
             self.refusals[f"{name}: {str(refusal)[-60:]}"] += 1
             self._note(loan, f"{name} refused: {refusal}")
         except Exception:  # noqa: BLE001 - a bug: it is told with the differences
