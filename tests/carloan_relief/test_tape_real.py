@@ -221,7 +221,10 @@ class TestRealTape(TapeCase):
         return request
 
     def _decide(self, request, people):
-        """Every tier the case climbs, each by another person."""
+        """Every tier the case climbs, each by another person, who saw the papers."""
+        for paper in request.checklist_ids.filtered(lambda one: one.state == "asked"):
+            paper._receive(self.env["ir.attachment"], original_seen=True)
+            paper.action_accept()
         request.action_request_approval()
         for role in ("approver", "manager"):
             if request.state != "to_approve":
