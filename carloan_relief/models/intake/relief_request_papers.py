@@ -15,9 +15,7 @@ MOVE_FIELDS |= {"papers_missing", "papers_to_check"}
 class CarloanReliefRequest(models.Model):
     _inherit = "carloan.relief.request"
 
-    checklist_ids = fields.One2many(
-        "carloan.relief.document", "request_id", "Checklist", copy=False
-    )
+    checklist_ids = fields.One2many("carloan.relief.document", "request_id", copy=False)
     papers_missing = fields.Integer(
         compute="_compute_paper_counts",
         store=True,
