@@ -171,6 +171,28 @@ class TestCampaignApproval(CampaignCase):
         with self.assertRefused("reaches nobody"):
             campaign.action_request_approval()
 
+    def test_whoever_works_with_campaigns_can_open_one(self):
+        campaign = self._previewed()
+        campaign.action_request_approval()
+        self._approve(campaign, self.approver)
+        view = self.env.ref("carloan_relief.carloan_relief_campaign_view_form")
+        names = set(view._get_combined_arch().xpath("//field/@name"))
+        names &= set(campaign._fields)
+        self.assertIn("approval_decision_ids", names)
+        for user in (
+            self.analyst,
+            self.approver,
+            self.officer,
+            self.auditor,
+            self.manager,
+        ):
+            with self.subTest(user=user.login):
+                mine = campaign.with_user(user)
+                mine.read([*names])
+                self.assertEqual(len(mine.approval_decision_ids), 1)
+                self.assertTrue(mine.approval_decision_ids.mapped("tier"))
+                self.assertTrue(mine.review_ids.mapped("carloan_votes"))
+
     def test_forging_an_approval(self):
         campaign = self._previewed()
         campaign.action_request_approval()

@@ -308,6 +308,9 @@ class TestCampaignMake(CampaignCase):
         self.assertIn("approved with campaign", self._logged(request))
         other = request.offer_ids - request.offer_id
         other[:1].action_choose()
+        for paper in request.checklist_ids.filtered(lambda one: one.state == "asked"):
+            paper._receive(self.env["ir.attachment"], original_seen=True)
+            paper.action_accept()
         request.action_request_approval()
         if request.state == "to_approve":
             self.assertNotIn(self.approver, request.approver_ids)

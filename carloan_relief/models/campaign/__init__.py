@@ -6,6 +6,8 @@ from . import relief_campaign_guard
 from . import relief_campaign_screen
 from . import relief_campaign_line
 from . import relief_campaign_funnel
+from . import relief_campaign_counts
+from . import relief_campaign_job
 from . import relief_campaign_preview
 from . import relief_campaign_approval
 from . import relief_campaign_make

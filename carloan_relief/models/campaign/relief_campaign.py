@@ -241,20 +241,32 @@ class CarloanReliefCampaign(models.Model):
 
     # ---------------------------------------------------------------- ACTIONS
     def action_view_lines(self):
-        """Open who gets what, and who does not and why."""
+        """Open who gets what."""
+        return self._open_lines("pivot", "graph", "list", search_default_selected=1)
+
+    def action_view_excluded(self):
+        """Open who is left out, by reason."""
+        return self._open_lines(
+            "list",
+            "pivot",
+            "graph",
+            search_default_excluded=1,
+            search_default_group_exclusion=1,
+        )
+
+    def _open_lines(self, *views, **context):
+        """Open the lines of this campaign, the first of the views in front."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "carloan_relief.carloan_relief_campaign_line_action"
         )
         return dict(
-            action, domain=[("campaign_id", "=", self.id)], name=self.display_name
+            action,
+            name=self.display_name,
+            domain=[("campaign_id", "=", self.id)],
+            context=context,
+            views=[(False, view) for view in views],
         )
-
-    def action_view_excluded(self):
-        """Open who is left out, by reason."""
-        action = self.action_view_lines()
-        context = {"search_default_excluded": 1, "search_default_group_exclusion": 1}
-        return dict(action, context=context, view_mode="list,pivot,graph")
 
     def action_view_requests(self):
         """Open the requests that this campaign made."""

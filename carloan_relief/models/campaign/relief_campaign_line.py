@@ -101,7 +101,8 @@ class CarloanReliefCampaignLine(models.Model):
         "Cost (Concession)",
         currency_field="company_currency_id",
         readonly=True,
-        help="Present value of what the lender gives up, in the company's currency.",
+        help="Present value of what the lender gives up, in the company's currency; 0 "
+        "where a plan brings more than it gives.",
     )
     forgiven = fields.Monetary(
         "Principal Forgiven", currency_field="company_currency_id", readonly=True
@@ -275,7 +276,8 @@ class CarloanReliefCampaignLine(models.Model):
             "cut": proposal.cut,
             "added_instalments": int(offer.instalments) - case.left(at),
             "concession": concession,
-            "cost": own.round(concession * rate),
+            # what one plan brings in pays for no other: authority is on what is given
+            "cost": own.round(max(concession, 0.0) * rate),
             "forgiven": own.round(forgiven * rate),
             "npv_gain": gain,
         }

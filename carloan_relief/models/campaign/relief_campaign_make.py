@@ -88,6 +88,8 @@ class CarloanReliefCampaign(models.Model):
         """Make the next offers, or send some; return whether there may be more."""
         if self.date_to < self._get_today():
             self._get_waiting()._exclude("late")
+            if self._take_back_batch():
+                return True
             self._move_to("done", ("running",))
             return False
         if not self._is_policy_unchanged():
@@ -122,7 +124,7 @@ class CarloanReliefCampaign(models.Model):
         lines = self._get_unsent(limit)
         for line in lines:
             line.request_id._close(
-                "withdrawn", ("offered",), self.env._("The campaign was stopped.")
+                "withdrawn", ("offered",), self.env._("The campaign has ended.")
             )
         return len(lines)
 

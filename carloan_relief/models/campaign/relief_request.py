@@ -52,7 +52,8 @@ class CarloanReliefRequest(models.Model):
 
     def _void_proposal(self):
         """Override: what the borrower wants instead was not approved with the
-        campaign, and is asked for from today: clocks of the law run from now."""
+        campaign, and is asked for from today: clocks of the law run from now, and
+        papers are needed like in any other case."""
         res = super()._void_proposal()
         # sudo: how a case stands to its campaign is written by the case alone
         for request_sudo in self.sudo():
@@ -64,6 +65,7 @@ class CarloanReliefRequest(models.Model):
                         "notice_date": request_sudo.company_id._get_carloan_day(),
                     }
                 )
+                request_sudo._sync_checklist()
         return res
 
     def _get_offer_expiry(self):
