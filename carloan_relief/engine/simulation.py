@@ -65,6 +65,15 @@ def instalments_of_today(position):
     return _first(build(position.terms()))
 
 
+def regular_of_today(position):
+    """Return the regular instalment of N loans as they stand, (N,) int64.
+
+    In a holiday that runs, the next row is no measure of what a plan changes.
+    """
+    terms = position.terms()
+    return regular(build(terms), terms)
+
+
 def run(position, box, affordable, assume=None):
     """Return the :class:`Outcome` of N loans under a policy.
 

@@ -121,6 +121,8 @@ class TestCampaignMake(CampaignCase):
         line = self._line(campaign, self.loans[0])
         self.assertEqual((line.state, line.is_active), ("active", 1))
         self.assertBooks()
+        again = self._previewed(self.loans[:2])
+        self.assertEqual(self._codes(again), {0: "running_plan", 1: "open_request"})
 
     def test_queries_do_not_grow_with_the_loans(self):
         for loan in self.loans:

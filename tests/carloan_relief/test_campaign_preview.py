@@ -30,7 +30,14 @@ class TestCampaignPreview(CampaignCase):
         lines = run.line_ids.filtered(lambda line: line.version == "new")
         for line in lines:
             mine = self._line(campaign, line.loan_id)
-            for name in ("plan", "instalment", "concession", "npv_gain", "dpd"):
+            for name in (
+                "plan",
+                "instalment_before",
+                "instalment",
+                "concession",
+                "npv_gain",
+                "dpd",
+            ):
                 self.assertEqual(mine[name], line[name], name)
             self.assertAlmostEqual(mine.cut, line.cut)
         # a plan that brings more than it gives pays for no other

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from engine import campaign, ceilings, limits, offers
+from engine import campaign, ceilings, limits, offers, simulation
+from engine.measures import Position
 
 from .test_simulation import BOX, book
 
@@ -72,6 +73,23 @@ def test_the_same_for_all_is_what_one_gets_and_which_limits_it_breaks():
             alone.instalment,
         )
     assert not broken[0] and broken[1]
+
+
+def test_a_running_holiday_is_no_measure_of_a_cut():
+    """The regular instalment is the one that the simulation compares with."""
+    columns = {
+        "as_of": "2026-06-20",
+        "principal": [80_000_00, 80_000_00],
+        "annual_rate": [0.072, 0.072],
+        "instalments": [24, 24],
+        "last_due_date": "2026-06-15",
+        "next_due_date": "2026-07-15",
+    }
+    position = Position.of(**columns, holiday=[0, 2], holiday_interest="capitalise")
+    before = simulation.regular_of_today(position)
+    found = simulation.run(position, {"max_extend": 6}, 10**9)
+    assert before.tolist() == found.before.tolist()
+    assert simulation.instalments_of_today(position)[1] < before[1]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ class CampaignCase(SimulationCase):
     def __init__(self, run, loans):
         super().__init__(run, loans)
         self.places = {loan_id: at for at, loan_id in enumerate(self.loans.ids)}
+        #: what plans are compared with: the instalment after a holiday that runs
+        self.regular = simulation.regular_of_today(self.position)
         #: what one of their currency is in the company's
         self.rate = self.currency._get_conversion_rate(
             self.currency, run.company_id.currency_id, run.company_id, run.as_of
@@ -132,7 +134,7 @@ class CampaignCase(SimulationCase):
 
     def _cuts(self, picked, at):
         """Return by which share the instalments fall, (N,)."""
-        before = self.before[at]
+        before = self.regular[at]
         after = [
             offer.instalment if offer else old
             for offer, old in zip(picked, before, strict=True)

@@ -13,6 +13,7 @@ EXCLUSIONS = [
     ("litigation", "In Litigation"),
     ("risk_flag", "Bankrupt or Fraud Suspected"),
     ("open_request", "Open Relief Request"),
+    ("running_plan", "A Relief Plan Is Running"),
     ("pause", "Rests After a Failed Trial"),
     ("other_campaign", "In Another Campaign"),
     ("no_contact", "Asked Not to Be Written To"),
@@ -258,7 +259,7 @@ class CarloanReliefCampaignLine(models.Model):
         offer, at = proposal.offer, case.place(loan)
         before, after, concession, forgiven, gain = loan._from_minor(
             [
-                case.before[at],
+                case.regular[at],
                 offer.instalment,
                 offer.concession,
                 proposal.forgiven,

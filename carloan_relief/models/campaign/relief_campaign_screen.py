@@ -78,9 +78,15 @@ class CarloanReliefCampaign(models.Model):
                 ("request_id", "=", False),
             ]
         ).loan_id
-        open_cases = Request.search(
-            [("loan_id", "in", loans_sudo.ids), ("state", "in", OPEN_STATES)]
-        ).loan_id
+        cases = Request.search(
+            [
+                ("loan_id", "in", loans_sudo.ids),
+                ("state", "in", (*OPEN_STATES, "active")),
+            ]
+        )
+        # a second relief is talked over, not sent
+        running = cases.filtered(lambda one: one.state == "active")
+        open_cases = (cases - running).loan_id
         # a trial that failed lately: the loan rests
         resting = (
             self.env["carloan.relief.plan"]
@@ -93,9 +99,11 @@ class CarloanReliefCampaign(models.Model):
             )
             .loan_id
         )
+        in_plan = running.loan_id
         often = self._find_often_written(loans_sudo.partner_id)
         return {
             "open_request": [loan in open_cases for loan in loans_sudo],
+            "running_plan": [loan in in_plan for loan in loans_sudo],
             "pause": [loan in resting for loan in loans_sudo],
             "other_campaign": [loan in busy for loan in loans_sudo],
             "frequency": [loan.partner_id in often for loan in loans_sudo],
