@@ -88,8 +88,9 @@ class CarloanReliefPlan(models.Model):
         }
         dues = self._read_dues(as_of)
         tolerance = self._get_policy_column("plan_missed_days")
+        place = {plan_id: at for at, plan_id in enumerate(self.ids)}
         for (book, profile), own in self._group_by_law().items():
-            places = [self.ids.index(plan_id) for plan_id in own.ids]
+            places = [place[plan_id] for plan_id in own.ids]
             part = plan_life.Dues(dues.due[places], dues.settled[places])
             bad_after = float(book.value("cn.substandard.dpd", str(as_of)))
             conduct = plan_life.conduct(
