@@ -187,6 +187,10 @@ def test_an_observation_is_left_when_the_year_and_the_difficulty_are_over():
     assert left == "2027-04-15"
     assert clocks["cn.observation"] == ("2026-04-15", "2027-04-15", "2027-04-15")
     assert one("2027-04-14", resolved_on="2027-04-10")[0] is None
+    # on its last day is in time, a day later is not
+    assert one("2027-04-15", resolved_on="2027-04-14")[0] == "2027-04-15"
+    assert one("2027-04-16", resolved_on="2027-04-15")[0] == "2027-04-15"
+    assert one("2027-04-16", resolved_on="2027-04-16")[0] is None
     # nobody said that it is over: the period begins anew at its end
     left, _held, _up, clocks = one("2027-04-15")
     assert left is None

@@ -88,7 +88,8 @@ class CarloanReliefRequest(models.Model):
             "phase_date": start,
             "start_date": start,
             "end_date": self.date_closed if self.state != "active" else False,
-            "first_due_date": asking[:1].due_date,
+            # a plan that forgives everything asks for nothing
+            "first_due_date": asking[:1].due_date or start,
             "grace_end": self._get_holiday_end(rows),
             "trial_payments": trial,
             "class_before": schedule.cn_class_before or "normal",
