@@ -94,6 +94,9 @@ class TestDeclineLetter(ClockCase):
         with freeze_time("2026-07-13"):
             letter.action_send()
         self.assertEqual((clock.state, clock.met_on), ("late", day("2026-07-13")))
+        facts = [fact["code"] for fact in self.request._get_timeline()]
+        self.assertEqual(facts.count("letter"), 1)
+        self.assertLess(facts.index("clock"), facts.index("letter"))
         self.assertFalse(todo.exists().filtered("active"))
         with self.assertRefused("sent already"):
             letter.action_send()

@@ -97,15 +97,20 @@ class CarloanReliefProtection(models.Model):
                     ) from error
 
     @api.model
-    def _get_for(self, company, day):
-        """Return the protection that a company gives by law on a day, or none."""
+    def _get_of(self, company):
+        """Return what the law of a company protects from, the newest first."""
         # sudo: what the law protects from does not depend on who asks
-        rows_sudo = self.sudo().search(
+        return self.sudo().search(
             [("jurisdiction_id", "=", company.carloan_jurisdiction_id.id)]
         )
-        return rows_sudo.filtered(
-            lambda row: (not row.valid_from or row.valid_from <= day)
-            and (not row.valid_to or day <= row.valid_to)
+
+    def _at(self, day):
+        """Return which of these is in force on a day, or none."""
+        return self.filtered(
+            lambda row: (
+                (not row.valid_from or row.valid_from <= day)
+                and (not row.valid_to or day <= row.valid_to)
+            )
         )[:1]
 
     def _stays(self, step):

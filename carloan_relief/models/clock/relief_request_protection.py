@@ -73,9 +73,9 @@ class CarloanReliefRequest(models.Model):
         """Bring stay of enforcement and stop of collection up to date."""
         # sudo: the law protects whoever moves the case
         for company, items in self.sudo().grouped("company_id").items():
+            laws = self.env["carloan.relief.protection"]._get_of(company)
             for day, some in items.grouped("notice_date").items():
-                day = day or company._get_carloan_day()
-                law = self.env["carloan.relief.protection"]._get_for(company, day)
+                law = laws._at(day or company._get_carloan_day())
                 some._sync_stay(law, company)
         self.sudo().loan_id._sync_dunning_stop()
 

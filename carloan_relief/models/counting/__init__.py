@@ -7,3 +7,4 @@ from . import relief_request_given
 from . import relief_request_timeline
 from . import relief_request_timeline_decisions
 from . import relief_request_timeline_papers
+from . import relief_request_timeline_letters
