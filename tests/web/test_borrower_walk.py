@@ -234,6 +234,8 @@ class Walk(PortalCase):
         phone.press("a.btn-primary.w-100")
         phone.see(".o_portal_sign_submit:not([disabled])")
         phone.take("sign")
+        # time to read before it can be signed
+        phone.wait("!document.querySelector('.o_carloan_sign_area').inert")
         phone.press(".o_portal_sign_submit")
         phone.see(".alert-success")
         said = phone.evaluate("document.querySelector('.alert-success').innerText")

@@ -5,6 +5,9 @@ from markupsafe import Markup
 from odoo import api, fields, models, modules, tools
 from odoo.exceptions import AccessError, UserError
 
+#: The page has its own head: no room is left for another. Millimetres.
+MARGINS = {"data-report-margin-top": 15, "data-report-header-spacing": 0}
+
 
 class CarloanDocument(models.Model):
     """A paper as it was given out: its exact bytes, their fingerprint, its version.
@@ -150,7 +153,7 @@ class CarloanDocument(models.Model):
         ):
             return html.encode()
         reports = self.env["ir.actions.report"].with_company(company)
-        return reports._run_wkhtmltopdf([html])
+        return reports._run_wkhtmltopdf([html], specific_paperformat_args=MARGINS)
 
     def _make_attachment(self, name, content):
         """Store bytes beside the document."""

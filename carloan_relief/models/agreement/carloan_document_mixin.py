@@ -48,7 +48,7 @@ class CarloanDocumentMixin(models.AbstractModel):
     def _get_address_line(self, partner):
         """Return an address on one line."""
         lines = (partner._display_address(without_company=True) or "").splitlines()
-        return ", ".join(line.strip() for line in lines if line.strip())
+        return ", ".join(line.strip(" ,") for line in lines if line.strip(" ,"))
 
     def _get_document_date(self, date):
         """Return a date as the language of the context writes it."""

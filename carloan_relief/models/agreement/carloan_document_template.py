@@ -35,7 +35,9 @@ class CarloanDocumentTemplate(models.Model):
         index=True,
         tracking=True,
     )
-    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    version = fields.Integer(
+        default=1, required=True, readonly=True, copy=False, aggregator=None
+    )
     jurisdiction_id = fields.Many2one(
         "carloan.jurisdiction",
         domain="[('is_law', '=', True)]",
