@@ -291,6 +291,7 @@ class TestBorrowerWalk(Walk):
             self._log_in(phone)
             phone.open(f"/my/relief/{case.id}/offers/{case.offer_id.id}")
             phone.see(".o_portal_sign_submit:not([disabled])")
+            phone.wait("!document.querySelector('.o_carloan_sign_area').inert")
             self._lose_session(phone)
             phone.press(".o_portal_sign_submit")
             phone.see(".o_portal_sign_error_msg")
