@@ -176,6 +176,9 @@ class TestClock(ClockCase):
         clock = self._clock(request, "au_decide")
         self.assertEqual(clock.state, "ended")
         self.assertFalse(request.clock_due)
+        for values in ({"notice_date": "2026-06-01"}, {"new_ground": False}):
+            with self.assertRefused("facts stay"):
+                request.write(values)
 
     def test_nobody_stops_a_clock_by_hand(self):
         self._under("au")
@@ -227,7 +230,7 @@ class TestClock(ClockCase):
         self._draft()
         kind = self.env.ref("carloan_relief.clock_kind_au_decide")
         kind = kind.with_user(self.manager)
-        with self.assertRefused("1 clocks run under"):
+        with self.assertRefused("clocks run under"):
             kind.rule_code = "us.reg_b.decision"
         kind.warn_days = 10
         with self.assertRefused("no length of time", ValidationError):

@@ -106,6 +106,8 @@ class CarloanReliefRequest(models.Model):
 
     def write(self, vals):
         """Override: a notice is moved to an earlier day only, and clocks follow."""
+        if {"notice_date", "notice_form", "new_ground"} & set(vals) and not self.env.su:
+            self._check_basis_open()
         if "notice_date" in vals and not self.env.su:
             self._check_notice_earlier(fields.Date.to_date(vals["notice_date"]))
         result = super().write(vals)
