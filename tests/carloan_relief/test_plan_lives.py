@@ -97,7 +97,7 @@ class TestPlanLives(RequestLife):
             request,
         )
         self.assertEqual((request.plan_result, request.share_kept), ("kept", 1.0))
-        self.assertAlmostEqual(request.days_plan, 20 + 10 / 1440, 3)
+        self.assertAlmostEqual(request.days_plan, 20 + 10 / 1440, delta=0.02)
         self.assertEqual(self._sum(self.loan, "interest_due"), 0.0)
         self.assertBooks()
 

