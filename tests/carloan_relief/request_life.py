@@ -185,6 +185,12 @@ class RequestLife(ReliefCase):
     def do_activate(self, user, _what):
         self.request.with_user(user).action_activate()
 
+    def do_backdate(self, user, day):
+        """The plan holds from an earlier day on."""
+        self.request.with_user(user).action_activate_dated(
+            f"{TODAY[:4]}-{day}", "Told us late"
+        )
+
     def do_cure(self, user, _what):
         self.request.with_user(user).action_cure()
 

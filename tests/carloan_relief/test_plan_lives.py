@@ -286,3 +286,19 @@ class TestPlanLives(RequestLife):
         self.assertEqual(self.loan.cn_class, "special_mention")
         self.assertEqual(request.cost_booked, 0.0)
         self.assertBooks()
+
+    def test_37_in_effect_from_a_day_before(self):
+        story = active("easy start")
+        request = self.live(
+            story.replace("activate         ", "backdate 06-25   ").replace(
+                "06-26 09:00", "06-29 09:00"
+            )
+        )
+        self.assertEqual(str(request.effective_date), "2026-06-25")
+        self.assertEqual(
+            set(map(str, request.sudo().move_ids.mapped("date"))), {"2026-06-25"}
+        )
+        self.assertEqual(str(self.plan.start_date), "2026-06-25")
+        told = [fact["what"] for fact in request._get_timeline()]
+        self.assertTrue([words for words in told if "Told us late" in words])
+        self.assertBooks()

@@ -8,3 +8,4 @@ from . import relief_request_timeline
 from . import relief_request_timeline_decisions
 from . import relief_request_timeline_papers
 from . import relief_request_timeline_letters
+from . import relief_request_timeline_law

@@ -23,8 +23,11 @@ class CarloanReliefRequest(models.Model):
 
     def _format_fact(self, fact):
         """Put the moment of a fact in the zone and words of the reader."""
-        show = format_datetime if fact["timed"] else format_date
-        return {**fact, "when": show(self.env, fact["date"])}
+        if fact["timed"]:
+            when = format_datetime(self.env, fact["date"], dt_format="short")
+        else:
+            when = format_date(self.env, fact["date"])
+        return {**fact, "when": when}
 
     def _get_timeline(self):
         """Return the facts of the case in the order they happened.
@@ -157,7 +160,7 @@ class CarloanReliefRequest(models.Model):
             "to_approve": straight if self.straight_through else False,
             "offered": self.expiry_date
             and self.env._(
-                "valid until %(date)s", date=fields.Date.to_string(self.expiry_date)
+                "valid until %(date)s", date=format_date(self.env, self.expiry_date)
             ),
             "accepted": self.signed_by,
             "active": self.offer_id.plan_text,
@@ -234,7 +237,7 @@ class CarloanReliefRequest(models.Model):
                 self.env._(
                     "Entries posted: %(count)s, dated %(date)s",
                     count=count,
-                    date=fields.Date.to_string(day),
+                    date=format_date(self.env, day),
                 ),
                 user,
             )
