@@ -27,6 +27,10 @@ class TestStay(ClockCase):
         self._under("au")
         case = self._repossession()
         request = self._draft(channel="phone")
+        law = request.sudo().protection_id.with_user(self.manager)
+        with self.assertRefused("Cases rest on"):
+            law.stay_repossession = False
+        law.confirmed = False
         self.assertTrue(self.loan.enforcement_stayed)
         stayed = self.env["carloan.loan"].search([("enforcement_stayed", "=", True)])
         self.assertEqual(stayed, self.loan)

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine import rules
 
+# what may change all the same once cases rest on a protection
+FREE = {"valid_to", "source", "confirmed", "message_follower_ids"}
 STEPS = {"repossession": "stay_repossession", "write_off": "stay_write_off"}
 
 
@@ -95,6 +97,21 @@ class CarloanReliefProtection(models.Model):
                             code=code,
                         )
                     ) from error
+
+    def write(self, vals):
+        """Override to keep what cases were protected under."""
+        if set(vals) - FREE:
+            # sudo: cases of every team rest on it
+            Request = self.env["carloan.relief.request"].sudo()
+            if Request.search_count([("protection_id", "in", self.ids)], limit=1):
+                raise UserError(
+                    self.env._(
+                        "Cases rest on the protection under %(law)s: it stays as it "
+                        "is. Enter its last day, and make a new row from then on.",
+                        law=", ".join(self.jurisdiction_id.mapped("name")),
+                    )
+                )
+        return super().write(vals)
 
     @api.model
     def _get_of(self, company):
