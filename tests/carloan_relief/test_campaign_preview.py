@@ -197,6 +197,8 @@ class TestCampaignPreview(CampaignCase):
             self._campaign(loan_domain="[('nothing', '=', 1)]").action_preview()
         with self.assertRefused("enter a later last day"):
             self._campaign(date_to="2026-06-19").action_preview()
+        with self.assertRefused("choose one on the page"):
+            self._campaign(mail_template_id=False).action_preview()
         with self.assertRefused("names none"):
             self._campaign(mode="preset").action_preview()
 

@@ -27,9 +27,10 @@ class CarloanReliefRequest(models.Model):
 
     def _end_approval(self):
         """Override: leave no running pause behind either."""
-        super()._end_approval()
+        res = super()._end_approval()
         open_pauses = self.approval_pause_ids.filtered(lambda one: not one.date_end)
         open_pauses.date_end = fields.Datetime.now()
+        return res
 
     def _close(self, state, allowed, reason=None):
         """Override: nobody needs to decide a closed case."""

@@ -164,7 +164,9 @@ class CarloanReliefCampaign(models.Model):
         stale = loans.filtered(lambda loan: loan.assessment_id.date != today)
         if stale:
             stale._assess(today, "request")
-        self.as_of = today
+        # a batch leaves the campaign itself alone: it can be paused meanwhile
+        if self.as_of != today:
+            self.as_of = today
 
     def _make_offers(self, lines):
         """Offer what the engine finds for these loans today."""

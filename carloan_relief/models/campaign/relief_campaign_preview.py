@@ -33,6 +33,7 @@ class CarloanReliefCampaign(models.Model):
         self.ensure_one()
         self._check_basis_open()
         self._check_measures()
+        self._check_letter()
         today = self._get_today()
         self._check_valid_on(today)
         # sudo: which policy is in force is no secret
@@ -67,6 +68,18 @@ class CarloanReliefCampaign(models.Model):
                 self.env._(
                     "Campaign %(campaign)s offers the same measures to everybody and "
                     "names none: enter how much of which one.",
+                    campaign=self.name,
+                )
+            )
+
+    def _check_letter(self):
+        """The letter must be one that is written about a request."""
+        # sudo: what a template is for is no secret
+        if self.sudo().mail_template_id.model != "carloan.relief.request":
+            raise UserError(
+                self.env._(
+                    "Campaign %(campaign)s has no letter that can be sent about a "
+                    "relief request: choose one on the page What Is Offered.",
                     campaign=self.name,
                 )
             )
