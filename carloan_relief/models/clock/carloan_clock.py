@@ -3,8 +3,6 @@ import datetime
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from .carloan_clock_kind import EVENTS
-
 
 class CarloanClock(models.Model):
     """A day that the law sets in one case. Nothing at the desk moves it.
@@ -41,7 +39,7 @@ class CarloanClock(models.Model):
     source = fields.Char(related="rule_id.source", string="Legal Basis")
     confirmed = fields.Boolean(related="rule_id.confirmed")
     start_event = fields.Selection(
-        EVENTS, "Runs From", related="kind_id.start_event", store=True
+        string="Runs From", related="kind_id.start_event", store=True
     )
     start_date = fields.Date("Began On", required=True)
     due_date = fields.Date("Last Day", required=True, index=True)
