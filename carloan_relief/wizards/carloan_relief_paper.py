@@ -25,8 +25,9 @@ class CarloanReliefPaper(models.TransientModel):
     consent_id = fields.Many2one(
         "carloan.relief.consent", domain="[('request_id', '=', request_id)]"
     )
-    role = fields.Selection(related="consent_id.role")
-    effect_text = fields.Text(related="consent_id.effect_text")
+    # read with the user's own rights: another team's consent stays closed
+    role = fields.Selection(related="consent_id.role", related_sudo=False)
+    effect_text = fields.Text(related="consent_id.effect_text", related_sudo=False)
     answer = fields.Selection(
         [
             ("given", "Signed"),
