@@ -178,6 +178,10 @@ class TestPortalRelief(PortalCase):
         )
         self.assertIn("We have your papers", answer.text)
         self.assertEqual(case.paper_ids.name, "payslip.pdf")
+        history = self.page(f"/my/relief/{case.id}").text
+        self.assertIn("What happened so far", history)
+        self.assertIn("Papers handed in: 1", history)
+        self.assertIn("The request was handed in", history)
         self.assertFalse(case.papers_wanted)
         answer = self.post(
             f"/my/relief/{case.id}/papers", files=[("papers", ("x.html", b"<html>"))]

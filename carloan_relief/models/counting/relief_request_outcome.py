@@ -138,6 +138,12 @@ class CarloanReliefRequest(models.Model):
         self._store_cost()
         return res
 
+    def _resume_plan(self):
+        """Override: what an undone completion had waived costs nothing any more."""
+        res = super()._resume_plan()
+        self._store_cost()
+        return res
+
     def _store_cost(self):
         """Keep what the entries of cases took to profit and loss."""
         cost = self._sum_result()
@@ -151,9 +157,8 @@ class CarloanReliefRequest(models.Model):
         lines_sudo = self.env["account.move.line"].sudo()
         groups = lines_sudo._read_group(
             [
-                "|",
+                # a reversal keeps the request of what it reverses
                 ("move_id.carloan_request_id", "in", self.ids),
-                ("move_id.reversed_entry_id.carloan_request_id", "in", self.ids),
                 ("parent_state", "=", "posted"),
                 ("account_id.internal_group", "in", ("income", "expense")),
             ],
@@ -162,7 +167,5 @@ class CarloanReliefRequest(models.Model):
         )
         cost = Counter()
         for move_sudo, amount in groups:
-            reversed_sudo = move_sudo.reversed_entry_id
-            case_sudo = move_sudo.carloan_request_id | reversed_sudo.carloan_request_id
-            cost[case_sudo[:1]] += amount
+            cost[move_sudo.carloan_request_id] += amount
         return cost
