@@ -3,6 +3,8 @@
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.carloan_relief.engine import measures, valuation
+
 from .common_loan import LoanCase
 
 OWED = (
@@ -169,3 +171,43 @@ class TestLatePayment(LoanCase):
         usual = self._entry(self._pay(other, 1000.0, "2026-08-20").move_id)
         self.assertLess(usual["penalty_due"], 0.0)
         self.assertBooks()
+
+    @freeze_time("2026-05-28")
+    def test_what_was_settled_by_agreement_is_not_charged_anew(self):
+        story = [("2026-03-01", 3000.0), ("2026-04-20", "charge")]
+        waive = [{"kind": "waive", "component": "penalty", "percent": 100}]
+        for plan in (waive, None):
+            with self.subTest(plan=plan):
+                loan, payments = self._live(story)
+                with freeze_time("2026-04-20"):
+                    self._relieve(loan, plan) if plan else self._take(loan)
+                charges = loan._find_penalty_moves()
+                loan._undo_repayment(
+                    payments[0].move_id, fields.Date.to_date("2026-05-28"), "Returned"
+                )
+                self.assertTrue(charges)
+                self.assertEqual(loan._find_penalty_moves(), charges)
+                self.assertBooks()
+
+    def _relieve(self, loan, plan):
+        position, _ids = loan._get_positions()
+        revised = measures.apply(position, measures.Plans.from_dicts([plan]))
+        modification = valuation.modification(position, revised)
+        request = self.env["res.partner"].create({"name": "request"})
+        loan._apply_relief(
+            request, revised, modification, fields.Date.to_date("2026-04-20")
+        )
+
+    def _take(self, loan):
+        loan.vehicle_id = self.env["carloan.vehicle"].create({"make": "Aurora"})
+        case = self.env["carloan.repossession"].create(
+            {
+                "loan_id": loan.id,
+                "date": "2026-04-20",
+                "fair_value": 100000.0,
+                "scope": "full",
+                "source": "Appraiser",
+            }
+        )
+        case.action_approve()
+        case.action_take()

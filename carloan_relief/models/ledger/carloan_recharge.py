@@ -8,7 +8,7 @@ from ...engine import penalty
 from ...engine.reallocation import recharge
 
 # what changes the debt by agreement: penalties up to then were part of the deal
-AGREED_EVENTS = ("waive", "capitalise", "forgive", "write_off")
+AGREED_EVENTS = ("waive", "capitalise", "forgive", "write_off", "repossession")
 
 
 class CarloanLoan(models.Model):
@@ -77,7 +77,8 @@ class CarloanLoan(models.Model):
         )
 
     def _find_agreed_days(self):
-        """Return the days on which a relief or a write-off settled the debt."""
+        """Return the days on which a relief, a write-off or a vehicle settled the
+        debt, and nobody undid it."""
         return [
             day
             for (day,) in self.env["account.move"]._read_group(
@@ -85,6 +86,8 @@ class CarloanLoan(models.Model):
                     ("carloan_loan_id", "=", self.id),
                     ("carloan_event", "in", AGREED_EVENTS),
                     ("state", "=", "posted"),
+                    ("reversed_entry_id", "=", False),
+                    ("reversal_move_ids", "=", False),
                 ],
                 [],
                 ["date:max"],
