@@ -205,3 +205,53 @@ class TestSuspendedCapitalised(SuspendedCase):
         self._relieve(self.loan, plan, "2026-05-20")
         self.assertEqual(self._sum(self.loan, "output_vat"), -156.88)
         self.assertBooks()
+
+
+@tagged("post_install", "-at_install")
+class TestReliefAfterTheLastInstalment(SuspendedCase):
+    """What bills kept out of income waits for the cure, whatever comes before it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time("2026-01-15"):
+            cls.loan = cls._create_active(instalments=5)
+
+    def test_income_kept_out_is_income_of_the_cure(self):
+        for day in ("2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15"):
+            self._night(day)
+        self._relieve(self.loan, [{"kind": "rate", "annual_rate": 0.0}], "2026-05-16")
+        self._night("2026-05-17")
+        self._night("2026-06-15")
+        row = self.loan.schedule_id.instalment_ids
+        kept = row.unearned
+        self.assertGreater(kept, 0.0)
+        nothing_left = [{"kind": "waive", "component": "penalty", "percent": 100}]
+        for number in (2, 3):
+            self._relieve(self.loan, nothing_left, "2026-06-20", number)
+            self.assertFalse(self.loan.schedule_id.instalment_ids)
+            self.assertEqual(self._sum(self.loan, "interest_adjustment"), -kept)
+            self.assertBooks()
+        with freeze_time("2026-06-20"):
+            self.loan._undo_relief(self.loan.schedule_id, "2026-06-20", "mistake")
+            self.assertBooks()
+            payment = self._pay(self.loan, self.loan.overdue_amount, "2026-06-20")
+            self.assertEqual(self.loan.state, "closed")
+            self.assertEqual(
+                self._entry(self._moves(self.loan, "resume")[-1]),
+                {"interest_adjustment": kept, "interest_income": -kept},
+            )
+            self.assertBooks()
+            with self.subTest("its money came back"):
+                self.loan._undo_repayment(payment.move_id, "2026-06-20", "bounced")
+                self.assertTrue(self.loan.suspended_since)
+                self.assertEqual(self._sum(self.loan, "interest_adjustment"), -kept)
+                self.assertBooks()
+        with self.subTest("instalments to come take it with them"):
+            plan = [
+                {"kind": "capitalise", "components": ["principal", "interest"]},
+                {"kind": "extend", "instalments": 6},
+            ]
+            self._relieve(self.loan, plan, "2026-06-20", 4)
+            self.assertTrue(self.loan.schedule_id.instalment_ids)
+            self.assertBooks()

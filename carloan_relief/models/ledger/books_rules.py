@@ -76,8 +76,11 @@ SCHEDULE_RULE = """
                         WHEN inst.unearned_released_on IS NOT NULL THEN 0
                         ELSE inst.unearned END) AS unwind
           FROM carloan_instalment inst
-          JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
+          JOIN carloan_loan loan ON loan.id = inst.loan_id
+          JOIN carloan_schedule active ON active.id = loan.schedule_id
          WHERE inst.company_id = %(company)s AND loan.state != 'draft'
+           -- after a relief without instalments those before it count on
+           AND inst.schedule_id = COALESCE(active.unearned_schedule_id, active.id)
            AND (inst.state IN ('planned', 'drafted')
                 OR inst.state = 'billed' AND inst.unearned != 0)
          GROUP BY inst.loan_id

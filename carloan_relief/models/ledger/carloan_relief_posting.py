@@ -173,6 +173,7 @@ class CarloanLoan(models.Model):
         """
         values = self._prepare_term_vals(revised.terms, index)
         values["event_key"] = key
+        values.update(self.schedule_id._get_unearned_link(revised, index))
         values.update(self._get_request_link("carloan.schedule", request))
         return self.env["carloan.schedule"]._create_from_engine(
             self,

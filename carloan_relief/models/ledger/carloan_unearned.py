@@ -3,15 +3,50 @@ from odoo.tools import SQL
 
 from ...engine import suspension, vat
 
-# what the bills of the schedule in force kept out of income, and nothing released yet
+# what the bills that count kept out of income: what nothing released yet, or what the
+# last cure did
 UNEARNED_QUERY = """
     SELECT inst.loan_id, inst.id
       FROM carloan_instalment inst
-      JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
+      JOIN carloan_loan loan ON loan.id = inst.loan_id
+      JOIN carloan_schedule active ON active.id = loan.schedule_id
      WHERE loan.id IN %(ids)s AND inst.state = 'billed'
-       AND inst.unearned != 0 AND inst.unearned_released_on IS NULL
+       AND inst.schedule_id = COALESCE(active.unearned_schedule_id, active.id)
+       AND inst.unearned != 0
+       AND CASE WHEN %(released)s THEN inst.unearned_released_on = loan.resumed_on
+                ELSE inst.unearned_released_on IS NULL END
      ORDER BY inst.loan_id, inst.id
 """
+
+
+class CarloanSchedule(models.Model):
+    """A schedule without instalments, and what those before it kept out of income."""
+
+    _inherit = "carloan.schedule"
+
+    unearned_schedule_id = fields.Many2one(
+        "carloan.schedule",
+        string="Income kept by the bills of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="A relief after the last instalment has none of its own that what stands "
+        "in the interest adjustment could return to income with: it waits for the "
+        "cure with the bills of this version, as before.",
+    )
+
+    def _get_unearned_link(self, revised, index):
+        """Return the values of the schedule of a relief that follows this one.
+
+        With an instalment to come, the new schedule unwinds the whole adjustment; with
+        none before and after, the adjustment stays with the bills that made it.
+
+        :param Revised revised: engine result, `index` the row of this loan
+        """
+        if revised.before.count[index] or revised.after.count[index]:
+            return {}
+        return {"unearned_schedule_id": (self.unearned_schedule_id or self).id}
 
 
 class CarloanInstalment(models.Model):
@@ -37,12 +72,17 @@ class CarloanLedger(models.AbstractModel):
 
     _inherit = "carloan.ledger"
 
-    def _find_unearned(self, loans):
-        """Return {loan: instalments} whose bills kept something out of income."""
+    def _find_unearned(self, loans, released=False):
+        """Return {loan: instalments} whose bills kept something out of income.
+
+        :param bool released: those of which the last cure made income, instead of
+            those that wait for one
+        """
         if not loans:
             return {}
         self.env.flush_all()
-        rows = self.env.execute_query(SQL(UNEARNED_QUERY, ids=tuple(loans.ids)))
+        query = SQL(UNEARNED_QUERY, ids=tuple(loans.ids), released=released)
+        rows = self.env.execute_query(query)
         # sudo: what is income follows from the policy, whoever looks
         lines_sudo = self.env["carloan.instalment"].sudo()
         lines_sudo = lines_sudo.browse([line_id for _loan_id, line_id in rows])
@@ -68,22 +108,6 @@ class CarloanLedger(models.AbstractModel):
         rows = self.env["carloan.instalment"].sudo().union(*rows_by_loan.values())
         rows.write({"unearned_released_on": date})
 
-    def _find_released(self, loans):
-        """Return {loan: instalments} of which the last cure made income."""
-        rows = self.env["carloan.instalment"].sudo()  # see _find_unearned
-        rows = rows.search(
-            [
-                ("loan_id", "in", loans.ids),
-                ("schedule_id.state", "=", "active"),
-                ("state", "=", "billed"),
-                ("unearned", "!=", 0.0),
-                ("unearned_released_on", "!=", False),
-            ],
-            order="id",
-        )
-        rows = rows.filtered(lambda x: x.unearned_released_on == x.loan_id.resumed_on)
-        return rows.grouped("loan_id")
-
     def _find_last_resumed(self, loans):
         """Return {loan: id of its last return to income}, for the keys of others."""
         groups = self.env["account.move"].sudo()  # see _find_unearned
@@ -96,7 +120,7 @@ class CarloanLedger(models.AbstractModel):
 
     def _retract_cure(self, loans, date):
         """Take back what a cure that never was brought to income."""
-        released = self._find_released(loans)
+        released = self._find_unearned(loans, released=True)
         last = self._find_last_resumed(loans.browse(loan.id for loan in released))
         self = self.with_context(carloan_keep_suspension=True)  # noqa: PLW0642
         self._post_events(
