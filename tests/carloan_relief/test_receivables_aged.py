@@ -131,3 +131,42 @@ class TestReceivablesAged(ReceivablesCase):
             [("loan_id", "=", self.late.id), ("overdue", ">", 0)], limit=1
         )
         self.assertEqual(row.action_open_move()["res_id"], row.move_id.id)
+
+    def test_what_was_paid_ahead_is_due_again_when_it_bounces(self):
+        Month = self.env["carloan.instalment.month"]
+        loan = self.good
+
+        def find():
+            self.env.flush_all()
+            rows = Month.search([("loan_id", "=", loan.id)])
+            items = self._items(ROLES[1:]).filtered(
+                lambda x: x.carloan_loan_id == loan and x.carloan_component
+            )
+            self.assertAlmostEqual(
+                sum(rows.mapped("residual")), sum(items.mapped("balance")), 2
+            )
+            found = rows.filtered(lambda row: row.state == "prepaid")
+            return [
+                (str(r.due_date), r.expected, r.billed, r.paid, r.relieved, r.residual)
+                for r in found
+            ]
+
+        def pay(amount):
+            self._pay(loan, amount + loan.overdue_amount, TODAY)
+            return loan._prepay(loan.payment_ids.sorted("id")[-1], "last")
+
+        with self.subTest("undone: as if it had never been"):
+            self.assertFalse(find())
+            schedule = pay(5000)
+            self.assertEqual(find(), [(TODAY, 5000, 5000, 5000, 0, 0)])
+            loan._undo_prepayment(schedule, TODAY, "mistake")
+            self.assertFalse(find())
+            last = loan.payment_ids.sorted("id")[-1]
+            loan._undo_repayment(last.move_id, TODAY, "mistake")
+        with self.subTest("an earlier payment bounces: what is due last is due again"):
+            early = loan.payment_ids.sorted("id")[0]
+            pay(7000)
+            loan._undo_repayment(early.move_id, TODAY, "bounced")
+            left = round(7000 - early.amount, 2)
+            self.assertEqual(find(), [(TODAY, 7000, 7000, left, 0, early.amount)])
+            self.assertBooks()

@@ -6,8 +6,9 @@ from ..loan.selections import DUE_ROLES
 # penalties come on top of an instalment and are no part of it
 ROLES = tuple(role for part, role in DUE_ROLES.items() if part != "penalty")
 
-# One row per instalment in force, and one per due date of what an imported loan owed.
-# Repayments carry the instalment and maturity of what they settle.
+# One row per instalment in force, and one per due date of what is due beside them: what
+# an imported loan owed, and principal repaid ahead (it is due again when that payment
+# bounces). Repayments carry the instalment and maturity of what they settle.
 INSTALMENT_MONTH = """
     SELECT inst.id, inst.loan_id, loan.product_id, loan.partner_id, inst.company_id,
            loan.currency_id, inst.id AS instalment_id, inst.move_id, inst.due_date,
@@ -49,26 +50,32 @@ INSTALMENT_MONTH = """
         OR (inst.state IN ('planned', 'drafted') AND loan.state = 'active'
             AND inst.schedule_id = loan.schedule_id)
      UNION ALL
-    SELECT -min(line.id), loan.id, loan.product_id, loan.partner_id, line.company_id,
-           loan.currency_id, NULL, NULL, line.date_maturity, 'opened',
-           sum(line.amount_currency) FILTER (WHERE move.carloan_event = 'open'),
-           sum(line.amount_currency) FILTER (WHERE move.carloan_event = 'open'),
-           COALESCE(-sum(line.amount_currency) FILTER (
-               WHERE move.carloan_event = 'repay'), 0),
-           COALESCE(-sum(line.amount_currency) FILTER (
-               WHERE move.carloan_event NOT IN ('open', 'repay')), 0),
-           sum(line.amount_currency),
-           CASE WHEN line.date_maturity < %(today)s
-                THEN sum(line.amount_currency) ELSE 0 END
-      FROM account_move_line line
-      JOIN account_move move ON move.id = line.move_id
-      JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
-     WHERE line.carloan_role IN %(roles)s
-       AND line.carloan_component IS NOT NULL
-       AND line.carloan_instalment_id IS NULL
-       AND line.parent_state = 'posted'
-     GROUP BY loan.id, line.company_id, loan.currency_id, line.date_maturity
-    HAVING bool_or(move.carloan_event = 'open')
+    SELECT item.id, item.loan_id, loan.product_id, loan.partner_id, item.company_id,
+           loan.currency_id, NULL, NULL, item.due_date,
+           CASE WHEN item.opened THEN 'opened' ELSE 'prepaid' END,
+           item.billed, item.billed, item.paid,
+           item.billed - item.paid - item.residual, item.residual,
+           CASE WHEN item.due_date < %(today)s THEN item.residual ELSE 0 END
+      FROM (
+            SELECT -min(line.id) AS id, line.carloan_loan_id AS loan_id,
+                   line.company_id, line.date_maturity AS due_date,
+                   bool_or(move.carloan_event = 'open') AS opened,
+                   COALESCE(sum(line.amount_currency) FILTER (
+                       WHERE move.carloan_event IN ('open', 'prepay')), 0) AS billed,
+                   COALESCE(-sum(line.amount_currency) FILTER (
+                       WHERE move.carloan_event = 'repay'), 0) AS paid,
+                   sum(line.amount_currency) AS residual
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.carloan_role IN %(roles)s
+               AND line.carloan_component IS NOT NULL
+               AND line.carloan_instalment_id IS NULL
+               AND line.parent_state = 'posted'
+             GROUP BY line.carloan_loan_id, line.company_id, line.date_maturity
+           ) item
+      JOIN carloan_loan loan ON loan.id = item.loan_id
+     -- not what was paid ahead and undone since
+     WHERE item.opened OR item.billed != 0 OR item.residual != 0
 """
 
 
@@ -111,6 +118,7 @@ class CarloanInstalmentMonth(models.Model):
             ("drafted", "Draft entry"),
             ("billed", "Billed"),
             ("opened", "Imported"),
+            ("prepaid", "Prepayment"),
         ],
         readonly=True,
     )
