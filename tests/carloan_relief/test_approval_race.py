@@ -50,6 +50,7 @@ class TestApprovalRace(CommittedCase):
     def _clean(self):
         with self._env() as env:
             for query in (
+                "DELETE FROM carloan_decline_letter WHERE request_id = %s",
                 "DELETE FROM carloan_approval_decision WHERE request_id = %s",
                 "DELETE FROM tier_review WHERE res_id = %s"
                 " AND model = 'carloan.relief.request'",

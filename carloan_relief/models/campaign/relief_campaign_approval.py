@@ -28,6 +28,8 @@ class CarloanReliefCampaign(models.Model):
     proposer_id = fields.Many2one("res.users", "Proposed By", readonly=True, copy=False)
     date_proposed = fields.Datetime("Proposed On", readonly=True, copy=False)
     proposal_hash = fields.Char(readonly=True, copy=False)
+    # the tiers name everybody who approved; this is who did so last
+    approver_id = fields.Many2one(string="Approval Completed By")
     approval_decision_ids = fields.One2many(
         "carloan.approval.decision", "relief_campaign_id", "Decisions"
     )

@@ -86,7 +86,7 @@ class CarloanReliefCampaignLine(models.Model):
     exclusion = fields.Selection(EXCLUSIONS, "Left Out Because", readonly=True)
     details = fields.Json(readonly=True)
     details_text = fields.Char("In the Way", compute="_compute_texts")
-    plan = fields.Json(readonly=True)
+    plan = fields.Json("Plan as Data", readonly=True)
     plan_text = fields.Char("Plan", compute="_compute_texts")
     measures = fields.Char(
         "Kinds of Measures", readonly=True, help="What the plan consists of, as codes."
