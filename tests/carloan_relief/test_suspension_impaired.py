@@ -166,6 +166,28 @@ class TestSuspensionUnearned(SuspendedCase):
         self.assertEqual(self._sum(self.loan, "interest_income"), self._income)
         self.assertBooks()
 
+    def test_a_relief_undone_after_a_cure_brings_back_no_suspension(self):
+        self._suspend_in_holiday()
+        row = self.loan.schedule_id.instalment_ids.sorted("sequence")[0]
+        kept = row.unearned
+        self._relieve(
+            self.loan, [{"kind": "extend", "instalments": 6}], "2026-06-20", 2
+        )
+        with freeze_time("2026-06-21"):
+            payment = self._pay(self.loan, self.loan.overdue_amount, "2026-06-21")
+            self.assertFalse(self.loan.suspended_since)
+            income = self._sum(self.loan, "interest_income")
+            self.loan._undo_relief(self.loan.schedule_id, "2026-06-21", "mistake")
+            self.assertEqual(
+                self._sum(self.loan, "interest_income"), round(income - kept, 2)
+            )
+            self.assertFalse(self.ledger._find_unearned(self.loan))
+            self.assertBooks()
+            self.loan._undo_repayment(payment.move_id, "2026-06-21", "bounced")
+            self.assertTrue(self.loan.suspended_since)
+            self.assertEqual(self._sum(self.loan, "interest_income"), self._income)
+            self.assertBooks()
+
     def test_a_relief_and_a_write_off_take_what_was_kept_with_them(self):
         self._suspend_in_holiday()
         with self.subTest("another relief"), self.env.cr.savepoint() as point:

@@ -145,6 +145,7 @@ class CarloanLoan(models.Model):
         loan._restore_schedule(before, schedule)
         made += loan._bill_restored(date)
         made += loan._replay_repayments(date, f"replay:schedule:{schedule.id}")
+        made += loan.env["carloan.ledger"]._release_restored(loan, date)
         loan.env["carloan.ledger"]._draft_horizon(loan)
         self.sudo()._refresh_position()
         return made

@@ -108,6 +108,32 @@ class CarloanLedger(models.AbstractModel):
         rows = self.env["carloan.instalment"].sudo().union(*rows_by_loan.values())
         rows.write({"unearned_released_on": date})
 
+    def _release_restored(self, loan, date):
+        """Release what bills of a restored schedule kept out before a cure.
+
+        The loan was cured while another schedule was in force, which had taken it all.
+        It counts as part of that cure, and goes with it should that lapse.
+
+        :return: the entries made
+        """
+        rows = self._find_unearned(loan).get(loan)
+        if not rows or loan.suspended_since or not loan.resumed_on:
+            return self.env["account.move"]
+        last = self._find_last_resumed(loan).get(loan, 0)
+        made = self._post_events(
+            [
+                {
+                    "loan": loan,
+                    "event": "resume",
+                    "key": f"restored:{loan.id}:{max(rows.ids)}:{last}",
+                    "date": date,
+                    "amounts": self._get_unearned_amounts(loan, rows, loan.resumed_on),
+                }
+            ]
+        )
+        self._release_unearned({loan: rows}, loan.resumed_on)
+        return made
+
     def _find_last_resumed(self, loans):
         """Return {loan: id of its last return to income}, for the keys of others."""
         groups = self.env["account.move"].sudo()  # see _find_unearned
