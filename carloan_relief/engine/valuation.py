@@ -254,7 +254,9 @@ def modification_loss(position, revised):
     if rounding.any():
         halves = _value(_half_a_unit(revised.after), revised.after.weight, rate)
         rounding = rounding & (np.abs(loss) <= np.ceil(halves))
-    return carrying, np.where(revised.unchanged | rounding, 0, loss)
+    # after the last instalment no flow is left that new terms could change
+    none_left = (position.instalments == 0) & (revised.after.count == 0)
+    return carrying, np.where(revised.unchanged | none_left | rounding, 0, loss)
 
 
 def unearned_before(revised, rate):

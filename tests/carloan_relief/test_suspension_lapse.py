@@ -226,9 +226,10 @@ class TestReliefAfterTheLastInstalment(SuspendedCase):
         row = self.loan.schedule_id.instalment_ids
         kept = row.unearned
         self.assertGreater(kept, 0.0)
-        nothing_left = [{"kind": "waive", "component": "penalty", "percent": 100}]
-        for number in (2, 3):
-            self._relieve(self.loan, nothing_left, "2026-06-20", number)
+        waive = {"kind": "waive", "component": "penalty", "percent": 100}
+        # a rate for no instalment is no change of any flow, and no gain
+        for number, measure in ((2, waive), (3, {"kind": "rate", "annual_rate": 0.05})):
+            self._relieve(self.loan, [measure], "2026-06-20", number)
             self.assertFalse(self.loan.schedule_id.instalment_ids)
             self.assertEqual(self._sum(self.loan, "interest_adjustment"), -kept)
             self.assertBooks()

@@ -44,7 +44,10 @@ class CarloanSchedule(models.Model):
 
         :param Revised revised: engine result, `index` the row of this loan
         """
-        if revised.before.count[index] or revised.after.count[index]:
+        coming = self.instalment_ids.filtered(
+            lambda line: line.state in ("planned", "drafted")
+        )
+        if coming or revised.after.count[index]:
             return {}
         return {"unearned_schedule_id": (self.unearned_schedule_id or self).id}
 
