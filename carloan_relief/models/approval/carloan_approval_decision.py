@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 
 class CarloanApprovalDecision(models.Model):
@@ -10,6 +9,7 @@ class CarloanApprovalDecision(models.Model):
 
     _name = "carloan.approval.decision"
     _description = "Decision on a relief"
+    _inherit = ["carloan.recorded.mixin"]
     _order = "date desc, id desc"
 
     request_id = fields.Many2one(
@@ -78,26 +78,8 @@ class CarloanApprovalDecision(models.Model):
         """Return the record that was decided on."""
         return self.request_id
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Decisions are recorded by the approval alone."""
-        self._check_guard()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """A decision is history: nobody writes it."""
-        self._check_guard()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        self._check_guard()
-
-    def _check_guard(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "Decisions are recorded by Approve and Reject of the request, and "
-                    "stay as they are."
-                )
-            )
+    def _get_recorded_message(self):
+        return self.env._(
+            "Decisions are recorded by Approve and Reject of the request, and "
+            "stay as they are."
+        )

@@ -40,9 +40,11 @@ class CarloanReliefCampaign(models.Model):
         "mail.activity.mixin",
         "carloan.engine.mixin",
         "carloan.four.eyes.mixin",
+        "carloan.loan.filter.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
+    _filter_lines = ("carloan.relief.campaign.line", "campaign_id")
 
     name = fields.Char(required=True, tracking=True)
     state = fields.Selection(
@@ -67,9 +69,6 @@ class CarloanReliefCampaign(models.Model):
         tracking=True,
     )
     loan_domain = fields.Char(
-        "Loans",
-        default="[]",
-        required=True,
         help="Which active loans are looked at; without a filter, all of them.",
     )
     reason_id = fields.Many2one(

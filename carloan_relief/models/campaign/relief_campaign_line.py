@@ -1,7 +1,7 @@
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ...engine import eligibility
 from .campaign_case import CampaignCase
@@ -68,7 +68,7 @@ class CarloanReliefCampaignLine(models.Model):
 
     _name = "carloan.relief.campaign.line"
     _description = "Loan of a Campaign"
-    _inherit = ["carloan.engine.mixin"]
+    _inherit = ["carloan.engine.mixin", "carloan.recorded.mixin"]
     _order = "campaign_id desc, loan_id"
 
     campaign_id = fields.Many2one(
@@ -135,29 +135,11 @@ class CarloanReliefCampaignLine(models.Model):
             )
 
     # ----------------------------------------------------------------- GUARD
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Lines are written by the job alone."""
-        self._check_guard()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Lines are written by the job alone."""
-        self._check_guard()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_guard(self):
-        self._check_guard()
-
-    def _check_guard(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "Who gets what is worked out by the campaign: change its filter "
-                    "or its limits, or press Leave Out."
-                )
-            )
+    def _get_recorded_message(self):
+        return self.env._(
+            "Who gets what is worked out by the campaign: change its filter "
+            "or its limits, or press Leave Out."
+        )
 
     # --------------------------------------------------------------- ACTIONS
     def action_leave_out(self):

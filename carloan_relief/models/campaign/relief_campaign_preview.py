@@ -2,9 +2,6 @@
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.tools import SQL
-from odoo.tools.safe_eval import safe_eval
 
 from ...engine import ceilings
 from .relief_campaign_guard import OPEN_STATES
@@ -96,40 +93,11 @@ class CarloanReliefCampaign(models.Model):
                 )
             )
 
-    def _get_loan_domain(self):
-        """Return the domain of the loans that are looked at."""
-        self.ensure_one()
-        try:
-            chosen = Domain(safe_eval(self.loan_domain or "[]"))
-            chosen.validate(self.env["carloan.loan"])
-        except (ValueError, TypeError, SyntaxError, NameError) as error:
-            raise UserError(
-                self.env._(
-                    "The filter of the loans of %(campaign)s cannot be read: "
-                    "%(error)s. Choose it anew.",
-                    campaign=self.name,
-                    error=error,
-                )
-            ) from error
-        return (
-            Domain("state", "=", "active")
-            & Domain("company_id", "=", self.company_id.id)
-            & chosen
-        )
-
     # ------------------------------------------------------------------- JOB
     def _run_preview_batch(self, limit=BATCH):
         """Work out the next loans; return how many, 0 at the end."""
         self.ensure_one()
-        ((last,),) = self.env.execute_query(
-            SQL(
-                "SELECT COALESCE(max(loan_id), 0) FROM carloan_relief_campaign_line"
-                " WHERE campaign_id = %s",
-                self.id,
-            )
-        )
-        domain = Domain("id", ">", last) & self._get_loan_domain()
-        loans = self.env["carloan.loan"].search(domain, order="id", limit=limit)
+        loans = self._find_next_loans(limit)
         if loans:
             self.env["carloan.relief.campaign.line"]._try_loans(self, loans)
         return len(loans)

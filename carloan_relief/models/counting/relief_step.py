@@ -3,7 +3,6 @@ from datetime import UTC
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ...engine import worktime
 from ..relief.relief_request import OPEN_STATES
@@ -19,6 +18,7 @@ class CarloanReliefStep(models.Model):
 
     _name = "carloan.relief.step"
     _description = "Step of a Relief Request"
+    _inherit = ["carloan.recorded.mixin"]
     _order = "request_id desc, date_begin, id"
 
     request_id = fields.Many2one(
@@ -70,29 +70,11 @@ class CarloanReliefStep(models.Model):
             step.display_name = f"{step.request_id.name}: {label}"
 
     # ------------------------------------------------------------------ GUARD
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Steps are recorded by the moves of a case alone."""
-        self._check_guard()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """A step is history: nobody writes it."""
-        self._check_guard()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        self._check_guard()
-
-    def _check_guard(self):
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "The steps of a relief request are recorded by its buttons and "
-                    "stay as they are. Use the buttons of the request."
-                )
-            )
+    def _get_recorded_message(self):
+        return self.env._(
+            "The steps of a relief request are recorded by its buttons and "
+            "stay as they are. Use the buttons of the request."
+        )
 
     def action_open_request(self):
         """Open the case of this step."""

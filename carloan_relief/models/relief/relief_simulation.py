@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
-from odoo.tools import SQL
-from odoo.tools.safe_eval import safe_eval
 
 #: Loans worked out between two commits: enough to be quick, few enough to be cancelled.
 BATCH = 250
@@ -26,9 +23,10 @@ class CarloanReliefSimulation(models.Model):
 
     _name = "carloan.relief.simulation"
     _description = "Simulation of a Relief Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "carloan.loan.filter.mixin"]
     _order = "id desc"
     _check_company_auto = True
+    _filter_lines = ("carloan.relief.simulation.line", "simulation_id")
 
     policy_id = fields.Many2one(
         "carloan.relief.policy", required=True, ondelete="cascade", index=True
@@ -53,9 +51,6 @@ class CarloanReliefSimulation(models.Model):
         default=lambda self: self.env.user,
     )
     loan_domain = fields.Char(
-        "Loans",
-        default="[]",
-        required=True,
         help="Which active loans are tried; without a filter, all of them.",
     )
     reason_id = fields.Many2one(
@@ -237,40 +232,6 @@ class CarloanReliefSimulation(models.Model):
         )
 
     # ------------------------------------------------------------------- JOB
-    def _get_loan_domain(self):
-        """Return the domain of the loans that are tried."""
-        self.ensure_one()
-        try:
-            chosen = Domain(safe_eval(self.loan_domain or "[]"))
-            chosen.validate(self.env["carloan.loan"])
-        except (ValueError, TypeError, SyntaxError, NameError) as error:
-            raise UserError(
-                self.env._(
-                    "The filter of the loans of %(simulation)s cannot be read: "
-                    "%(error)s. Choose it anew.",
-                    simulation=self.display_name,
-                    error=error,
-                )
-            ) from error
-        return (
-            Domain("state", "=", "active")
-            & Domain("company_id", "=", self.company_id.id)
-            & chosen
-        )
-
-    def _find_next_loans(self, limit):
-        """Return the next loans in the order of their numbers, behind the last line."""
-        self.ensure_one()
-        ((last,),) = self.env.execute_query(
-            SQL(
-                "SELECT COALESCE(max(loan_id), 0) FROM carloan_relief_simulation_line"
-                " WHERE simulation_id = %s",
-                self.id,
-            )
-        )
-        domain = Domain("id", ">", last) & self._get_loan_domain()
-        return self.env["carloan.loan"].search(domain, order="id", limit=limit)
-
     def _run_batch(self, limit=BATCH):
         """Try the next loans; return how many, 0 at the end."""
         self.ensure_one()
