@@ -118,7 +118,11 @@ class CarloanReliefDocumentWizard(models.TransientModel):
                 self.env._(
                     "%(files)s do not belong to request %(request)s. Upload them here, "
                     "or choose among the files of the request.",
-                    files=", ".join(strange.sudo().mapped("name")),
+                    # a file that the user may not read is not named either
+                    files=", ".join(
+                        one.name if one.has_access("read") else f"#{one.id}"
+                        for one in strange
+                    ),
                     request=self.request_id.name,
                 )
             )

@@ -82,6 +82,7 @@ class CarloanReliefRequest(models.Model):
     def _keep_signed(self, documents):
         """Show the agreement that was signed among the borrower's documents."""
         agreement = documents.filtered(lambda one: one.kind == "agreement")
+        # sudo: what was signed is written by nobody's hand
         self.sudo().agreement_id = agreement.attachment_id
 
     def _sign_papers(self, documents, signed_by, method, **facts):
@@ -93,6 +94,7 @@ class CarloanReliefRequest(models.Model):
     def _void_proposal(self):
         """Override: what was signed for a void proposal is shown no more."""
         res = super()._void_proposal()
+        # sudo: what was signed is written by nobody's hand
         self.sudo().filtered(lambda one: not one.proposal_hash).agreement_id = False
         return res
 

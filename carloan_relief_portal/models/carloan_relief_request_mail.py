@@ -33,6 +33,7 @@ class CarloanReliefRequest(models.Model):
             "expired": "mail_template_expired",
         }.get(state)
         # the letter with its principal reasons goes out by itself
+        # sudo: approvers reject, officers write the letters
         told = state == "rejected" and self.sudo().decline_letter_ids.reason_ids
         if template and not told:
             self._notify_borrower(template)

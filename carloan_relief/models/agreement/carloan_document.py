@@ -117,6 +117,7 @@ class CarloanDocument(models.Model):
 
     def _print(self):
         """Keep the exact bytes of documents that have no file yet."""
+        # sudo: the file of a paper is written by nobody's hand
         for document_sudo in self.sudo().filtered(lambda one: not one.attachment_id):
             content = document_sudo._render_report("carloan_relief.document_page")
             attachment_sudo = document_sudo._make_attachment(
@@ -172,6 +173,7 @@ class CarloanDocument(models.Model):
         """Return the exact bytes, printed now if they were not yet."""
         self.ensure_one()
         self._print()
+        # sudo: who may read the paper may read its file
         return self.sudo().attachment_id.raw
 
     def action_open(self):

@@ -59,12 +59,14 @@ class CarloanDocument(models.Model):
     def _open_to_read(self):
         """Note when documents were first shown to who is to sign them."""
         self._print()
-        unread = self.sudo().filtered(lambda one: not one.opened_on)
-        unread.write({"opened_on": fields.Datetime.now()})
+        # sudo: facts of a signature are written by nobody's hand
+        unread_sudo = self.sudo().filtered(lambda one: not one.opened_on)
+        unread_sudo.write({"opened_on": fields.Datetime.now()})
 
     def _check_read(self, seconds):
         """Refuse a signature before the time to read is over; 0 asks for none."""
         now = fields.Datetime.now()
+        # sudo: signers have no access to the records behind their papers
         for document_sudo in self.sudo():
             opened = document_sudo.opened_on
             left = seconds - (now - opened).total_seconds() if opened else seconds
@@ -79,6 +81,7 @@ class CarloanDocument(models.Model):
                 )
 
     def _check_signable(self):
+        # sudo: signers have no access to the records behind their papers
         for document_sudo in self.sudo():
             if document_sudo.void_on or document_sudo.signed_on:
                 raise UserError(
@@ -102,6 +105,7 @@ class CarloanDocument(models.Model):
         """
         self._check_signable()
         self._print()
+        # sudo: facts of a signature are written by nobody's hand
         for document_sudo in self.sudo():
             document_sudo.write(
                 {
@@ -120,6 +124,7 @@ class CarloanDocument(models.Model):
         :return: facts for ``_sign``
         :rtype: dict
         """
+        # sudo: facts of a signature are written by nobody's hand
         first_sudo = self.sudo()[:1]
         attachment_sudo = first_sudo.env["ir.attachment"].create(
             {
@@ -219,6 +224,7 @@ class CarloanDocument(models.Model):
     def _get_signed_copy(self):
         """Return the bytes with a page about the signature; unsigned: as they are."""
         self.ensure_one()
+        # sudo: signers have no access to the records behind their papers
         document_sudo = self.sudo()
         content = document_sudo._get_content()
         if not document_sudo.signed_on:

@@ -47,6 +47,7 @@ class CarloanApprovalMixin(models.AbstractModel):
 
     @api.depends("review_ids.status", "review_ids.carloan_deadline")
     def _compute_review_deadline(self):
+        # sudo: reviews are closed to those who only read the case
         for request, request_sudo in zip(self, self.sudo(), strict=True):
             pending_sudo = request_sudo.review_ids.filtered(
                 lambda review: review.status == "pending" and review.carloan_deadline

@@ -235,7 +235,7 @@ class CarloanReliefCampaign(models.Model):
     def _refused(self, reasons):
         """Override: nothing is sent of what a tier refused."""
         self._move_to("refused", ("to_approve",))
-        self.sudo()._end_approval()
+        self.sudo()._end_approval()  # activities of others end as well
         self._log(self.env._("Refused: %(reasons)s", reasons=reasons))
 
     def _void_approval(self):

@@ -67,6 +67,7 @@ class CarloanReliefCampaign(models.Model):
 
     def _get_case_flags(self, loans_sudo):
         """Return {code: N bools} of what is under way with the loans."""
+        # sudo: what is under way counts whichever team has it
         Request = self.env["carloan.relief.request"].sudo()
         Line = self.env["carloan.relief.campaign.line"].sudo()
         others = [("campaign_id", "!=", self.id), ("loan_id", "in", loans_sudo.ids)]
@@ -111,6 +112,7 @@ class CarloanReliefCampaign(models.Model):
 
     def _find_blocked(self, partners):
         """Return the addresses that asked for no more mail of any kind."""
+        # sudo: an objection holds though the list is for mailing staff
         blacklist_sudo = self.env["mail.blacklist"].sudo()
         addresses = partners.mapped("email_normalized")
         return set(blacklist_sudo.search([("email", "in", addresses)]).mapped("email"))
@@ -118,6 +120,7 @@ class CarloanReliefCampaign(models.Model):
     def _find_flagged(self, partners):
         """Return the borrowers who are bankrupt or suspected of fraud today."""
         today = self._get_today()
+        # sudo: a flag excludes whoever may read it
         flags_sudo = self.env["carloan.risk.flag"].sudo()
         found = flags_sudo.search(
             [
@@ -130,6 +133,7 @@ class CarloanReliefCampaign(models.Model):
 
     def _find_related(self, loans_sudo):
         """Return the loans of those who drafted this campaign, and of their house."""
+        # sudo: users of other companies draft, too
         users_sudo = self.sudo().editor_ids | self.sudo().user_id
         own = users_sudo.partner_id.commercial_partner_id
         return loans_sudo.filtered(

@@ -39,6 +39,7 @@ class CarloanReliefCampaign(models.Model):
 
     def _filter_awake(self, lines):
         """Return the lines whose borrowers may be written to at this hour."""
+        # sudo: the law of the company, which analysts need not read
         law = self.sudo().company_id.carloan_jurisdiction_id.code
         if law not in conduct.WITH_HOURS or not lines:
             return lines
@@ -62,6 +63,7 @@ class CarloanReliefCampaign(models.Model):
 
     def _take_back_screened(self, lines):
         """Take offers back whose borrowers died or objected since; return the rest."""
+        # sudo: an objection counts whichever team has the loan
         flags = self._get_person_flags(lines.loan_id.sudo())
         codes = dict(zip(lines.loan_id, engine.first_reason(flags), strict=True))
         gone = lines.filtered(lambda line: codes[line.loan_id])

@@ -33,6 +33,7 @@ class CarloanReliefRequest(models.Model):
     def _get_deciders(self):
         """Override: who proposed or approved the campaign does not post its reliefs."""
         deciders = super()._get_deciders()
+        # sudo: who posts need not read campaigns
         for request_sudo in self.sudo().filtered("campaign_approved"):
             campaign_sudo = request_sudo.relief_campaign_id
             deciders |= (

@@ -280,6 +280,7 @@ class CarloanReliefPlan(models.Model):
     def write(self, vals):
         """A plan is written by the night and the steps of its request."""
         if not self.env.su:
+            # sudo: the name alone, so that the message can say where to go
             raise AccessError(
                 self.env._(
                     "A plan follows from its payments and the steps of its request. "

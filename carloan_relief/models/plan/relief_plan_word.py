@@ -42,7 +42,7 @@ class CarloanReliefPlan(models.Model):
     def _check_word(self, kind):
         """Refuse a word on a plan that is over, or on one that is not kept now."""
         self.ensure_one()
-        plan_sudo = self.sudo()
+        plan_sudo = self.sudo()  # approvers read plans of teams they are not in
         if plan_sudo.phase in ("replaced", "undone") or plan_sudo.left_on:
             raise UserError(
                 self.env._(
