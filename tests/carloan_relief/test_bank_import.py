@@ -88,7 +88,8 @@ class TestBankImport(BankCase):
         self.assertEqual(self.loan.instalment_ids[0].paid_state, "paid")
         self.assertBooks()
 
-    def test_with_an_outstanding_account_the_bank_is_debited_once(self):
+    def _make_outstanding(self):
+        """Let payments wait on an account until the bank statement comes."""
         outstanding = self.env["account.account"].create(
             {
                 "name": "Outstanding receipts",
@@ -99,6 +100,10 @@ class TestBankImport(BankCase):
         )
         method = self.journal.inbound_payment_method_line_ids[:1]
         method.payment_account_id = outstanding
+        return outstanding
+
+    def test_with_an_outstanding_account_the_bank_is_debited_once(self):
+        outstanding = self._make_outstanding()
         one = self._import(self._row(1, "100.00", self.loan.name))
         one.action_post()
         self.assertFalse(one.line_ids.error)
@@ -116,6 +121,95 @@ class TestBankImport(BankCase):
         self.assertEqual(sums, {self.bank: 100.0, outstanding: 0.0})
         self.assertEqual(one.line_ids.payment_id.state, "paid")
         self.assertBooks()
+
+    def test_a_return_leaves_nothing_outstanding(self):
+        outstanding = self._make_outstanding()
+        self._import(self._row(1, "100.00", self.loan.name)).action_post()
+        one = self._import(self._row(2, "-100.00", f"AM04 {self.loan.name}"))
+        one.action_post()
+        self.assertEqual(one.line_ids.state, "posted", one.line_ids.error)
+        items = self.env["account.move.line"].search(
+            [
+                ("account_id", "in", (self.bank + outstanding).ids),
+                ("date", "=", "2026-04-20"),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+        # in at the bank and out again, and no payment that waits for a statement
+        self.assertEqual(
+            sorted(
+                items.filtered(lambda i: i.account_id == self.bank).mapped("balance")
+            ),
+            [-100.0, 100.0],
+        )
+        own = items.filtered(lambda item: item.account_id == outstanding)
+        self.assertEqual(sum(own.mapped("balance")), 0.0)
+        self.assertTrue(all(own.mapped("reconciled")))
+        self.assertBooks()
+
+    def test_a_return_is_of_its_own_account_and_currency(self):
+        other = self.journal.copy({"name": "Other bank", "code": "BNKO"})
+        paid = self.loan._register_repayment(77.0, fields.Date.today(), other)
+        line = self._import(self._row(1, "-77.00", f"AM04 {self.loan.name}")).line_ids
+        self.assertFalse(line.returned_payment_id)
+        line.returned_payment_id = paid
+        line.action_post()
+        self.assertEqual((line.state, paid.state), ("matched", "paid"))
+        self.assertIn(other.name, line.error)
+        self.assertBooks()
+
+    def test_a_number_that_the_bank_uses_again(self):
+        """Instalments are equal: only day or payer tell two bookings apart."""
+        rows = [
+            self._row(1, "10.00", self.loan.name, date="2026-04-18"),
+            self._row(1, "10.00", self.loan.name, date="2026-04-19"),
+            self._row(1, "10.00", self.other.name, "Wang Fang", date="2026-04-19"),
+        ]
+        first, second = self._import(rows[0]), self._import(rows[1])
+        self.assertEqual((len(first.line_ids), len(second.line_ids)), (1, 1))
+        third = self._import("".join(rows[::-1]))
+        self.assertEqual(third.line_ids.loan_id, self.other)
+        self.assertFalse(self._import("".join(rows)).line_ids)
+
+    def test_the_file_of_another_account(self):
+        ofx = (
+            "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>{currency}<BANKACCTFROM><ACCTID>"
+            "{account}</BANKACCTFROM><STMTTRN><DTPOSTED>20260420<TRNAMT>10.00"
+            "<FITID>{account}</STMTTRN></STMTRS>"
+        )
+        files = [
+            ofx.format(currency=self.company.currency_id.name, account=account)
+            for account in ("6222000011112222", "6222000011113333")
+        ]
+        Bank = self.env["carloan.bank.import"].with_user(self.accountant)
+
+        def take(text):
+            one = Bank.create(
+                {
+                    "file": base64.b64encode(text.encode()),
+                    "journal_id": self.journal.id,
+                }
+            )
+            one.action_import()
+            return one
+
+        both = files[0] + files[1].partition("<OFX>")[2] + "</OFX>"
+        self.assertIn("several accounts", take(both).problem_ids.reason)
+        self.journal.bank_account_id = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "6222 0000 1111 2222",
+                "partner_id": self.company.partner_id.id,
+            }
+        )
+        self.assertIn("3333", take(files[1] + "</OFX>").problem_ids.reason)
+        one = take(both)
+        self.assertEqual(one.line_ids.bank_uid, "6222000011112222")
+        self.assertIn("6222000011113333", one.summary)
+
+    def test_an_amount_that_the_currency_does_not_have(self):
+        one = self._import(self._row(1, "10.005", "x"))
+        self.assertEqual(one.state, "refused")
+        self.assertIn("decimal", one.problem_ids.reason)
 
     def test_the_same_file_again_and_one_that_overlaps(self):
         rows = self._row(1, "10.00", self.loan.name)
@@ -168,6 +262,8 @@ class TestBankImport(BankCase):
         self._import(self._row(1, "10.00", self.loan.name, "Li Na")).action_post()
         line = self._import(self._row(2, "20.00", "hello", "Li Na")).line_ids
         self.assertEqual((line.loan_id, line.match_reason), (self.loan, "account"))
+        # somebody else's name and no amount that is due: it may be another's money
+        self.assertEqual(line.state, "to_check")
 
     def test_a_guarantor_pays_and_the_payment_says_so(self):
         guarantor = self.env["res.partner"].create({"name": "Zhao Min"})

@@ -47,16 +47,35 @@ def plain(line):
         ("100.00 CR", "100.00"),
         ("100.00DR", "-100.00"),
         ("+7", "7"),
+        ("\u2212 1,234.50", "-1234.50"),
+        ("１，２３４．５０", "1234.50"),
+        ("1,23,456.00", "123456.00"),
+        (".50", "0.50"),
     ],
 )
 def test_amounts_as_banks_write_them(text, amount):
     assert cells.read_amount(text) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1.2.3", "NaN", "1e5", "999999999999999"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "1.2.3", "NaN", "1e5", "999999999999999", "12,50", "1.234,50", "1,2"],
+)
 def test_what_is_no_amount(text):
     with pytest.raises(cells.CellError):
         cells.read_amount(text)
+
+
+def test_the_other_mark_is_never_taken_for_thousands():
+    with pytest.raises(cells.CellError):
+        cells.read_amount("1250.00", ",")
+    text = "Date;Amount;Payer;Account;Text;Number\n31.03.2026;12,500;B;C;D;1\n"
+    (line,) = read(text)
+    assert line.amount == 12500
+    # 12.500 where a comma stands before decimals is 12500, else no amount of money
+    with pytest.raises(bank.BankFileError, match="more decimals"):
+        read(text.replace("12,500", "12.505"), digits={"CNY": 2})
+    assert read(text.replace("12,500", "12.500"), decimal=",")[0].amount == 12500
 
 
 @pytest.mark.parametrize(
@@ -69,6 +88,8 @@ def test_what_is_no_amount(text):
         ("31.03.2026", ""),
         ("2026年03月31日", ""),
         ("03/31/2026", "%m/%d/%Y"),
+        ("2026/3/31 9:05", ""),
+        ("2026-3-31T09:05:00", ""),
     ],
 )
 def test_dates_as_banks_write_them(text, form):
@@ -145,6 +166,82 @@ def test_lines_without_number_are_known_by_what_they_say():
     assert again[2] not in first
 
 
+def uids(lines):
+    return [line.uid for line in lines]
+
+
+def new(text, known=(), **values):
+    """What of a file is new after those lines, as ids."""
+    found = read(text, **values)
+    return bank.find_new(found, {line.uid: line for line in known})
+
+
+ROW = "{n},{day},{payer},62,{amount},{text}\n"
+
+
+def rows(*changes):
+    base = {"n": 1, "day": "2026-03-31", "payer": "A", "amount": "10.00", "text": "x"}
+    head = "Number,Date,Payer,Account,Amount,Text\n"
+    return head + "".join(ROW.format(**{**base, **change}) for change in changes)
+
+
+def test_a_number_that_is_used_again_is_another_booking():
+    first = new(rows({}))
+    assert uids(first) == ["1"]
+    assert not new(rows({}), first)
+    # a file that is richer in words brings nothing new
+    assert not new(rows({"text": "x, and more"}), first)
+    for change in ({"day": "2026-04-30"}, {"amount": "11.00"}, {"payer": "B"}):
+        (other,) = new(rows(change), first)
+        assert other.uid.startswith("1#")
+        assert not new(rows({}, change), [*first, other])
+        assert not new(rows(change, {}), [*first, other])
+
+
+def test_a_number_on_several_lines_of_a_file_loses_none():
+    both = new(rows({}, {"payer": "B"}, {"text": "y"}))
+    assert len(set(uids(both))) == 3
+    assert not new(rows({"text": "y"}, {"payer": "B"}), both)
+    # one of them came first, alone
+    assert [line.payer for line in new(rows({}, {"payer": "B"}), new(rows({})))] == [
+        "B"
+    ]
+    # the very same line twice is one booking
+    assert len(new(rows({}, {}))) == 1
+
+
+def test_a_booking_whose_day_was_left_out_is_named():
+    text = rows({}, {"day": "", "n": 2}, {"n": 3, "payer": "C"})
+    with pytest.raises(bank.BankFileError) as caught:
+        read(text)
+    assert [(p.line, p.column) for p in caught.value.problems] == [(3, "Date")]
+    with pytest.raises(bank.BankFileError):
+        read(rows({}, {"day": "", "n": 2}))
+
+
+def test_a_column_says_which_way_the_money_went():
+    columns = guess_columns(["日期", "金额", "借贷标志", "对方户名"])
+    assert columns["side"] == "借贷标志"
+    text = "日期,金额,借贷标志,对方户名\n20260331,10.00,{},A\n"
+    for mark, amount in (("贷", 10), ("借", -10), ("Credit", 10), ("DR", -10)):
+        (line,) = read(text.format(mark), "gb18030", columns=columns)
+        assert line.amount == amount
+    with pytest.raises(bank.BankFileError, match="received or paid"):
+        read(text.format("?"), columns=columns)
+
+
+def test_the_mark_between_cells_is_the_regular_one():
+    text = "Date\tAmount\tPayer\tAccount\tText\tNumber\n"
+    text += "2026-03-31\t10.00\tA\tB\tone, two, three, four, five, six\t1\n"
+    (line,) = read(text + text.splitlines(True)[1].replace("10.", "11."))[:1]
+    assert (line.payer, line.uid[0]) == ("A", "1")
+
+
+def test_utf_16_as_spreadsheets_save_it():
+    (line,) = bank.read_statement(rows({"payer": "陈磊"}).encode("utf-16"), options())
+    assert line.payer == "陈磊"
+
+
 CAMT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}">
 <BkToCstmrStmt><Stmt><Id>S1</Id>
@@ -186,6 +283,95 @@ def test_camt_of_both_shapes(version, name):
     assert part.uid != other.uid
     assert back.payer == "Chen Lei"
     assert (back.reference, back.reason) == ("CL202600001 AM04", "AM04")
+
+
+STATEMENT = """<Document><BkToCstmrStmt>{}</BkToCstmrStmt></Document>"""
+
+
+def camt_statement(*entries, account="", opening="", closing="", extra=""):
+    balances = "".join(
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{amount}"
+        "</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>"
+        for code, amount in (("OPBD", opening), ("CLBD", closing))
+        if amount
+    )
+    acct = f"<Acct><Id><IBAN>{account}</IBAN></Id></Acct>" if account else ""
+    return f"<Stmt>{acct}{extra}{balances}{''.join(entries)}</Stmt>"
+
+
+def camt_entry(amount, details="", mark="CRDT", day="2026-03-31", refs=""):
+    return (
+        f"<Ntry>{refs}<Amt Ccy='EUR'>{amount}</Amt><CdtDbtInd>{mark}</CdtDbtInd>"
+        f"<Sts>BOOK</Sts><BookgDt><Dt>{day}</Dt></BookgDt>"
+        f"<NtryDtls>{details}</NtryDtls></Ntry>"
+    )
+
+
+def camt_detail(amount="", text="", refs="", currency="EUR"):
+    amount = amount and f"<Amt Ccy='{currency}'>{amount}</Amt>"
+    return (
+        f"<TxDtls><Refs>{refs}</Refs>{amount}<RmtInf><Ustrd>{text}</Ustrd></RmtInf>"
+        "</TxDtls>"
+    )
+
+
+def read_camt(*statements, **values):
+    return read(STATEMENT.format("".join(statements)), **values)
+
+
+def test_ids_that_others_give_do_not_tell_bookings_apart():
+    """A standing order has one end-to-end id, entries are counted in each file."""
+    refs = "<NtryRef>1</NtryRef>"
+    detail = camt_detail("10.00", refs="<EndToEndId>ORDER</EndToEndId>")
+    march, april = (
+        camt_entry("10.00", detail, day=day, refs=refs)
+        for day in ("2026-03-31", "2026-04-30")
+    )
+    known = read_camt(camt_statement(march))
+    found = read_camt(camt_statement(march, march, april))
+    assert len(set(uids(found))) == 3
+    left = bank.find_new(found, {line.uid: line for line in known})
+    assert [str(line.date) for line in left] == ["2026-03-31", "2026-04-30"]
+
+
+def test_a_collective_booking_is_never_more_or_less_than_it_was():
+    parts = camt_detail("10.00", "a") + camt_detail("20.00", "b")
+    for whole, rest in (("30.00", []), ("29.40", ["-0.60"]), ("45.00", ["15.00"])):
+        lines = read_camt(camt_statement(camt_entry(whole, parts)))
+        assert [str(line.amount) for line in lines] == ["10.00", "20.00", *rest]
+        assert "collective" in lines[-1].reference or not rest
+    # what cannot be split stays whole
+    for parts in (
+        camt_detail("", "a") + camt_detail("", "b"),
+        camt_detail("10.00", "a", currency="USD") + camt_detail("20.00", "b"),
+    ):
+        (line,) = read_camt(camt_statement(camt_entry("30.00", parts)))
+        assert str(line.amount) == "30.00"
+
+
+def test_balances_that_the_bookings_do_not_explain_are_refused():
+    entries = camt_entry("10.00"), camt_entry("4.00", mark="DBIT")
+    balances = {"opening": "100.00", "closing": "106.00"}
+    assert len(read_camt(camt_statement(*entries, **balances))) == 2
+    with pytest.raises(bank.BankFileError, match=r"106.00.*110.00"):
+        read_camt(camt_statement(entries[0], **balances))
+    page = "<StmtPgntn><PgNb>1</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>"
+    read_camt(camt_statement(entries[0], extra=page, **balances))
+
+
+def test_the_statement_of_another_account():
+    ours = camt_statement(camt_entry("10.00"), account="DE02120300000000202051")
+    other = camt_statement(camt_entry("20.00"), account="DE02500105170137075030")
+    lines = read_camt(ours, other)
+    with pytest.raises(bank.BankFileError, match="several accounts"):
+        bank.split_own(lines, "")
+    for number in ("DE02 1203 0000 0000 2020 51", "0000202051", "****2051"):
+        own, others = bank.split_own(lines, number)
+        assert [str(line.amount) for line in own] == ["10.00"]
+        assert [line.own[-4:] for line in others] == ["5030"]
+    with pytest.raises(bank.BankFileError, match="the journal of that account"):
+        bank.split_own(read_camt(other), "DE02120300000000202051")
+    assert bank.split_own(read(SGML), "") == (read(SGML), [])
 
 
 SGML = """OFXHEADER:100

@@ -47,6 +47,11 @@ def matcher():
         ("customer B10001", "", "", 1, 1, "partner_ref"),
         ("Dauerauftrag Auto", "", "", 1, 5, "memo"),
         ("", "Somebody", "DE02 12", 1, 2, "account"),
+        # the borrower's own name and amount say more than who paid that way before
+        ("Dauerauftrag Auto", "Chen Lei", "DE02 12", 250000, 3, "name_amount"),
+        # the family name first, or last
+        ("March", "LEI, Chen", "", 371623, 1, "name_amount"),
+        ("March", "Fang Wang", "", 371623, 2, "name_amount"),
         # an account that pays for two loans: the amount tells which
         ("", "", "SHARED1", 250000, 3, "account"),
         ("", "", "SHARED1", 5, 0, ""),
@@ -82,6 +87,21 @@ def test_surer_reasons_are_surer(matcher):
     sure = [matcher.match(*case).confidence for case in cases]
     assert sure == sorted(sure, reverse=True)
     assert len(set(sure)) == 4
+
+
+def test_who_paid_before_alone_is_not_sure(matcher):
+    """A text as anybody writes it, or the account of a payment service."""
+    for text, payer, account, amount, sure in (
+        ("Dauerauftrag Auto", "Somebody", "", 5, False),
+        ("Dauerauftrag Auto", "", "", 5, False),
+        ("Dauerauftrag Auto", "Somebody", "", 88800, True),
+        ("Dauerauftrag Auto", "阿依古丽·买买提", "", 5, True),
+        ("", "Payment service", "DE02 12", 5, False),
+        ("", "Payment service", "DE02 12", 371623, True),
+        ("", "Wang Fang", "DE02 12", 5, True),
+    ):
+        match = matcher.match(text, payer, account, amount)
+        assert (match.confidence >= 90) == sure, (text, payer, amount)
 
 
 def test_pieces_begin_and_end_where_words_do():

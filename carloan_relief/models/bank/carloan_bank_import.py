@@ -10,6 +10,8 @@ from ...tools.words import say
 
 # the columns of a CSV, as fields of the form
 COLUMNS = tuple(bank.FIELDS)
+# what the bank says of a booking in words
+SAID = ("payer_name", "payer_account", "reference")
 FORMAT_FIELDS = ("date_format", "decimal_mark", "encoding")
 
 
@@ -60,6 +62,11 @@ class CarloanBankImport(models.Model):
     column_amount = fields.Char(string="Amount with sign")
     column_credit = fields.Char(string="Money received")
     column_debit = fields.Char(string="Money paid")
+    column_side = fields.Char(
+        string="Received or paid",
+        help="Where the amount has no sign: the column that says which way it went, as "
+        "in Credit and Debit or 贷 and 借.",
+    )
     column_currency = fields.Char(string="Currency of the booking")
     column_payer = fields.Char(string="Name of the payer")
     column_account = fields.Char(string="Account of the payer")
@@ -229,21 +236,28 @@ class CarloanBankImport(models.Model):
         try:
             kind = bank.detect(data)
             lines = bank.read_statement(data, self._get_options())
+            lines, others = bank.split_own(lines, self._get_account())
         except bank.BankFileError as refusal:
             import_sudo.write(self._prepare_refusal(refusal.problems))
             return True
         import_sudo.write({"kind": kind, "checksum": hashlib.sha256(data).hexdigest()})
-        import_sudo._take(lines, dry_run)
+        import_sudo._take(lines, dry_run, others)
         return True
+
+    def _get_account(self):
+        """Return the number of the account of the journal; empty where not entered."""
+        # sudo: the accounts of the company's own journals
+        return self.journal_id.sudo().bank_account_id.acc_number or ""
 
     def _get_options(self):
         """Return how the file is to be read."""
         # archived currencies are unknown: nobody keeps their rates
         known = self.env["res.currency"].search([("active", "=", True)])
-        codes = known.mapped("name")
+        digits = {one.name: one.decimal_places for one in known}
         return bank.Options(
             currency=self.currency_id.name,
-            currencies=frozenset(codes),
+            currencies=frozenset(digits),
+            digits=digits,
             columns={name: self[f"column_{name}"] or "" for name in COLUMNS},
             date_format=self.date_format or "",
             decimal=self.decimal_mark,
@@ -282,7 +296,7 @@ class CarloanBankImport(models.Model):
             ],
         }
 
-    def _take(self, lines, dry_run):
+    def _take(self, lines, dry_run, others=()):
         """Take the lines that are new, and say what was found."""
         new = self._find_new(lines)
         if not dry_run and new:
@@ -291,32 +305,33 @@ class CarloanBankImport(models.Model):
                 "SELECT id FROM account_journal WHERE id = %s FOR UPDATE",
                 [self.journal_id.id],
             )
-            new = self._find_new(new)
+            new = self._find_new(lines)
             self._create_lines(new)
         self.write(
             {
                 "state": "checked" if dry_run else "done",
-                "summary": self._get_summary(lines, new, dry_run),
+                "summary": self._get_summary(lines, new, dry_run, others),
             }
         )
         if not dry_run:
             self._schedule_work()
 
     def _find_new(self, lines):
-        """Return the lines whose id the journal does not have yet, each once."""
-        known = {
-            uid
-            for (uid,) in self.env["carloan.bank.line"]
+        """Return the lines that the journal does not have yet, each once."""
+        known = (
+            self.env["carloan.bank.line"]
             .sudo()
-            ._read_group([("journal_id", "=", self.journal_id.id)], ["bank_uid"])
-        }
-        new = {}
-        for line in lines:
-            if line.uid not in known:
-                new.setdefault(line.uid, line)
-        return list(new.values())
+            .search_fetch(
+                [
+                    ("journal_id", "=", self.journal_id.id),
+                    ("bank_uid", "in", list(bank.get_possible_uids(lines))),
+                ],
+                ["bank_uid", "date", "amount", "currency_id", *SAID],
+            )
+        )
+        return bank.find_new(lines, {one.bank_uid: one._get_read() for one in known})
 
-    def _get_summary(self, lines, new, dry_run):
+    def _get_summary(self, lines, new, dry_run, others=()):
         """Return in words what is in the file."""
         received = sum(line.amount for line in new if line.amount > 0)
         returned = -sum(line.amount for line in new if line.amount < 0)
@@ -333,8 +348,18 @@ class CarloanBankImport(models.Model):
         if len(new) < len(lines):
             parts.append(
                 self.env._(
-                    "%(count)s were imported before and are not taken twice.",
+                    "%(count)s were imported before, or stand in the file twice, and "
+                    "are not taken again.",
                     count=len(lines) - len(new),
+                )
+            )
+        if others:
+            parts.append(
+                self.env._(
+                    "%(count)s more are of other accounts (%(accounts)s): import the "
+                    "file for their journals, too.",
+                    count=len(others),
+                    accounts=", ".join(sorted({line.own for line in others})),
                 )
             )
         if not new:

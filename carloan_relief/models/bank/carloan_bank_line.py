@@ -1,5 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from ...tools import bank
 
 STATES = [
     ("matched", "Matched"),
@@ -126,6 +130,20 @@ class CarloanBankLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = f"{line.date} {line.payer_name or ''} {line.amount:.2f}"
+
+    def _get_read(self):
+        """Return this line as a file has it."""
+        digits = self.currency_id.decimal_places
+        return bank.Line(
+            self.number,
+            self.date,
+            Decimal(f"{self.amount:.{digits}f}"),
+            self.currency_id.name,
+            self.payer_name or "",
+            self.payer_account or "",
+            self.reference or "",
+            self.bank_uid,
+        )
 
     # ------------------------------------------------------------------
     # CRUD

@@ -43,7 +43,8 @@ KNOWN_QUERY = """
 # repayments that may come back: of these amounts, since a day, not undone
 PAID_QUERY = """
     SELECT payment.id, payment.carloan_loan_id AS loan_id, payment.amount::float
-               AS amount, payment.date, payment.name, payment.memo,
+               AS amount, payment.currency_id, payment.journal_id,
+           payment.date, payment.name, payment.memo,
            payment.carloan_payer_name AS payer, partner.name AS borrower,
            loan.name AS loan, line.payer_name AS line_payer, line.bank_uid
       FROM account_payment payment
@@ -124,10 +125,10 @@ class CarloanBankLine(models.Model):
         state = "matched" if sure else "to_check"
         values = {
             "state": state if match.candidates else "unmatched",
-            "loan_id": match.loan,
+            "loan_id": match.loan or False,
             "match_reason": match.reason or False,
             "confidence": match.confidence,
-            "returned_payment_id": payment_id,
+            "returned_payment_id": payment_id or False,
         }
         # one possible loan is the one proposed; a list of them costs a statement
         several = match.candidates[:20] if len(match.candidates) > 1 else []
@@ -140,7 +141,8 @@ class CarloanBankLine(models.Model):
     # ------------------------------------------------------------------
 
     def _read_paid(self, company, lines):
-        """Return the payments that these lines may return, by amount."""
+        """Return the payments that these lines may return, by journal, currency and
+        amount."""
         if not lines:
             return {}
         self.env.flush_all()
@@ -156,22 +158,24 @@ class CarloanBankLine(models.Model):
         for row in self.env.execute_query_dict(query):
             texts = (row["name"], row["memo"], row["loan"], row["bank_uid"])
             names = (row["borrower"], row["payer"], row["line_payer"])
-            digits = company.currency_id.decimal_places
+            currency = self.env["res.currency"].browse(row["currency_id"])
             one = matching.Paid(
                 row["id"],
                 row["loan_id"],
-                round(row["amount"] * 10**digits),
+                round(row["amount"] * 10**currency.decimal_places),
                 row["date"],
                 tuple(text for text in texts if text),
                 tuple(name for name in names if name),
             )
-            paid[one.amount][one.id] = one
+            # what came into another account, or in another currency, is another payment
+            key = (row["journal_id"], currency.id, one.amount)
+            paid[key][one.id] = one
         return paid
 
     def _match_return(self, paid, company, reasons):
         """Find the payment that one line takes back; it is taken by no other line."""
         text, payer, _account, amount = self._get_traits()
-        free = paid.get(-amount, {})
+        free = paid.get((self.journal_id.id, self.currency_id.id, -amount), {})
         payment_id, match = matching.match_return(
             list(free.values()),
             text,

@@ -137,7 +137,7 @@ class CarloanBankLine(models.Model):
         )
         done = list(zip(self, payments, strict=True))
         for line, payment in done:
-            line._make_statement_line(payment)
+            line._make_statement_line(payment, payment.move_id.line_ids)
         return done
 
     def _get_repayment(self):
@@ -195,25 +195,44 @@ class CarloanBankLine(models.Model):
     def _post_return(self):
         """Undo the payment that the bank took back, on the day it did."""
         payment = self.returned_payment_id
+        self._check_returned(payment)
         loan = payment.carloan_loan_id
-        if self.currency_id.compare_amounts(payment.amount, -self.amount):
-            raise UserError(
-                self.env._(
-                    "Payment %(payment)s is over %(paid)s, the bank took back "
-                    "%(amount)s. Choose another payment.",
-                    payment=payment.name,
-                    paid=payment.amount,
-                    amount=-self.amount,
-                )
-            )
+        # undoing the payment parts it from the statement line that brought the money
+        paid = payment.move_id.line_ids
+        received = paid.matched_credit_ids.credit_move_id
         note = self.reference or self.env._("Returned by the bank")
         loan._return_repayment(
             payment.move_id, self.date, self.return_reason_id, note=note
         )
+        self._make_statement_line(payment, received)
         return payment
 
-    def _make_statement_line(self, payment):
-        """Move the money to the bank account, where the payment did not; see above."""
+    def _check_returned(self, payment):
+        """Refuse a payment that is not what this booking takes back."""
+        asked = (self.journal_id, self.currency_id, -self.amount)
+        compare = self.currency_id.compare_amounts
+        if (payment.journal_id, payment.currency_id) == asked[:2] and not compare(
+            payment.amount, -self.amount
+        ):
+            return
+        raise UserError(
+            self.env._(
+                "Payment %(payment)s is over %(paid)s into %(journal)s, the bank took "
+                "back %(amount)s from %(own)s. Choose another payment.",
+                payment=payment.name,
+                paid=payment.currency_id.format(payment.amount),
+                journal=payment.journal_id.name,
+                amount=self.currency_id.format(-self.amount),
+                own=self.journal_id.name,
+            )
+        )
+
+    def _make_statement_line(self, payment, items):
+        """Move the money to the bank account, where the payment did not; see above.
+
+        :param items: journal items, of which those on the outstanding account are
+            settled by it
+        """
         outstanding = payment.outstanding_account_id
         if outstanding == self.journal_id.default_account_id:
             return self.env["account.bank.statement.line"]
@@ -223,15 +242,14 @@ class CarloanBankLine(models.Model):
                 "date": self.date,
                 "amount": self.amount,
                 "payment_ref": self.reference or payment.name,
-                "partner_id": self.loan_id.partner_id.id,
+                "partner_id": payment.partner_id.id,
                 "account_number": self.payer_account,
                 "counterpart_account_id": outstanding.id,
             }
         )
-        items = line.move_id.line_ids + payment.move_id.line_ids
-        items = items.filtered(
-            lambda item: item.account_id == outstanding and not item.reconciled
-        )
         if outstanding.reconcile:
-            items.reconcile()
+            own = line.move_id.line_ids + items
+            own.filtered(
+                lambda item: item.account_id == outstanding and not item.reconciled
+            ).reconcile()
         return line

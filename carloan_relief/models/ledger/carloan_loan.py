@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...engine import allocation, valuation
-from ...tools.bank.matching import normalise_name
+from ...tools.bank.matching import is_same_name, name_keys
 
 ACCOUNTING_GROUPS = "account.group_account_readonly,account.group_account_invoice"
 # who may let money of a loan enter the books
@@ -295,14 +295,12 @@ class CarloanLoan(models.Model):
     def _is_other_payer(self, name):
         """Tell whether a name is not the borrower's."""
         self.ensure_one()
-        key = normalise_name(name)
-        return bool(key) and key != normalise_name(self.partner_id.name)
+        return bool(name_keys(name)) and not is_same_name(name, self.partner_id.name)
 
     def _find_party(self, name):
         """Return the guarantor or co-borrower of that name."""
-        key = normalise_name(name)
         return self.party_ids.filtered(
-            lambda party: normalise_name(party.partner_id.name) == key
+            lambda party: is_same_name(name, party.partner_id.name)
         )[:1]
 
     # ------------------------------------------------------------------

@@ -4,20 +4,22 @@ Whatever the bank, a file becomes a list of :class:`Line`. A file that cannot be
 in full is refused in full: a statement with holes would never agree with the account.
 """
 
-import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 from ..words import Words as _
 from . import camt, delimited, ofx
+from .matching import normalise_name
 from .model import (
     FIELDS,
     MAX_BYTES,
     MAX_LINES,
+    MAX_PROBLEMS,
     BankFileError,
     Line,
     Options,
     Problem,
+    is_same_account,
     refuse,
 )
 
@@ -28,8 +30,11 @@ __all__ = [
     "Options",
     "Problem",
     "detect",
+    "find_new",
+    "get_possible_uids",
     "guess_titles",
     "read_statement",
+    "split_own",
 ]
 
 guess_titles = delimited.guess_titles
@@ -96,32 +101,123 @@ def _check(lines, options):
             limit=MAX_LINES,
         )
         refuse(reason)
+    problems = _find_wrong_currencies(lines, options)
+    problems = problems or _find_fractions(lines, options)
+    if problems:
+        raise BankFileError(problems[:MAX_PROBLEMS])
+
+
+def _find_wrong_currencies(lines, options):
     known = options.currencies or {options.currency}
     reason = _("is no currency of the books. Activate it, or correct the file.")
-    problems = [
+    return [
         Problem(line.number, _("currency"), line.currency, reason)
         for line in lines
         if line.currency not in known
     ]
-    if problems:
-        raise BankFileError(problems[:200])
+
+
+def _find_fractions(lines, options):
+    """Return the amounts that a currency does not have: mostly the other mark."""
+    reason = _("has more decimals than its currency: choose the other decimal mark.")
+    return [
+        Problem(line.number, _("amount"), str(line.amount), reason)
+        for line in lines
+        if line.currency in options.digits
+        and line.amount != round(line.amount, options.digits[line.currency])
+    ]
 
 
 def _with_ids(lines):
-    """Give each line without a bank's id one made of what it says.
+    """Give each line an id that no other has.
 
-    Two bookings that say the same on one day differ by their turn, so that the same
-    file read again, or another that overlaps with it, gives the same ids.
+    A line without a bank's number gets one made of what it says: two bookings that say
+    the same on one day differ by their turn, so that the same file read again, or
+    another that overlaps with it, gives the same ids. A number that stands on several
+    lines of the file is completed by what they say.
     """
+    digests = defaultdict(set)
+    for line in lines:
+        digests[line.own, line.uid].add(line.get_digest())
     turns = Counter()
     result = []
     for line in lines:
         if not line.uid:
-            said = (line.date, line.amount.normalize(), line.currency)
-            said += (line.payer, line.account, line.reference)
+            said = line.own, line.get_digest()
             turns[said] += 1
-            text = "\x1f".join(map(str, (*said, turns[said])))
-            digest = hashlib.sha256(text.encode()).hexdigest()[:32]
-            line = replace(line, uid=f"#{digest}")
+            line = replace(line, uid=f"#{line.get_digest(turns[said])}")
+        elif len(digests[line.own, line.uid]) > 1:
+            line = replace(line, uid=line.get_full_uid())
         result.append(line)
     return result
+
+
+def split_own(lines, account):
+    """Return (lines of the account, lines of others in the same file).
+
+    :param str account: its number; empty where it is not known
+    :raises BankFileError: where the file is of another account, or of several and it
+        is not known of which
+    """
+    named = ", ".join(sorted({line.own for line in lines if line.own}))
+    if not account:
+        if "," in named:
+            refuse(
+                _(
+                    "the file holds statements of several accounts (%(named)s). Enter "
+                    "the account on the bank journal, so that its own are taken.",
+                    named=named,
+                )
+            )
+        return lines, []
+    own, others = [], []
+    for line in lines:
+        ours = not line.own or is_same_account(line.own, account)
+        (own if ours else others).append(line)
+    if not own:
+        refuse(
+            _(
+                "the statement is of account %(named)s, the bank journal has "
+                "%(account)s. Choose the journal of that account.",
+                named=named,
+                account=account,
+            )
+        )
+    return own, others
+
+
+def get_possible_uids(lines):
+    """Return every id under which these lines may have been imported before."""
+    return {
+        uid
+        for line in lines
+        for uid in (line.uid, line.get_full_uid(), line.uid.rpartition("#")[0])
+        if uid
+    }
+
+
+def find_new(lines, known):
+    """Return the lines that were not imported before, each once.
+
+    A number alone does not tell: some banks begin to count anew every day, or number
+    vouchers. It is the same booking where date and amount agree as well, and no other
+    payer is named.
+
+    :param known: {uid: :class:`Line`} imported before
+    """
+    imported = {*known, *(line.get_full_uid() for line in known.values())}
+    new = {}
+    for line in lines:
+        before = known.get(line.uid)
+        if before and not _is_same(before, line):
+            line, before = replace(line, uid=line.get_full_uid()), None
+        if not before and not imported & {line.uid, line.get_full_uid()}:
+            new.setdefault(line.uid, line)
+    return list(new.values())
+
+
+def _is_same(one, other):
+    """Tell whether two lines of one number are one booking."""
+    names = {normalise_name(line.payer) for line in (one, other)} - {""}
+    facts = [(line.date, line.amount, line.currency) for line in (one, other)]
+    return facts[0] == facts[1] and len(names) < 2

@@ -1,5 +1,6 @@
 """A bank statement as CAMT.053 (or .052, .054), whatever its version."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from lxml import etree
@@ -8,10 +9,14 @@ from ..words import Words as _
 from .cells import CellError, read_amount, read_date
 from .model import BankFileError, Line, Problem, refuse
 
-#: Ids that identify a transaction, and texts that say what it is for.
-_IDS = ("Refs/AcctSvcrRef", "Refs/TxId", "Refs/EndToEndId", "Refs/InstrId")
+#: Ids that the bank gives once. Others come again: who pays by standing order gives
+#: one end-to-end id for all of it, and entries are counted anew in each statement.
+_IDS = ("Refs/AcctSvcrRef", "Refs/TxId")
+_ENTRY_ID = "AcctSvcrRef"
 _RETURN_REASON = ("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry")
-_ENTRY_IDS = ("AcctSvcrRef", "NtryRef")
+_STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
+_NOT_BOOKED = ("PDNG", "INFO", "FUTR")
+_ZERO = Decimal(0)
 
 
 def parse_xml(data):
@@ -47,38 +52,110 @@ def read_lines(root, options):
 
     :raises BankFileError: naming the entry and what is wrong
     """
-    lines, problems = [], []
-    for number, entry in enumerate(root.iter("Ntry"), start=1):
-        status = _text(entry, "Sts/Cd") or _text(entry, "Sts")
-        if status in ("PDNG", "INFO"):  # not booked yet
-            continue
-        try:
-            lines += _read_entry(number, entry, options)
-        except CellError as error:
-            column, value, reason = error.args
-            problems.append(Problem(number, column, value, reason))
+    lines, problems, number = [], [], 0
+    for statement in root.iter(*_STATEMENTS):
+        own = _first(statement, "Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id")
+        start = len(lines)
+        for entry in statement.iter("Ntry"):
+            number += 1
+            if (_text(entry, "Sts/Cd") or _text(entry, "Sts")) in _NOT_BOOKED:
+                continue
+            try:
+                found = _read_entry(number, entry, options)
+                lines += [replace(line, own=own) for line in found]
+            except CellError as error:
+                column, value, reason = error.args
+                problems.append(Problem(number, column, value, reason))
+        if not problems:
+            problems += _find_gap(statement, lines[start:])
     if problems:
         raise BankFileError(problems)
     return lines
 
 
+def _find_gap(statement, lines):
+    """Return the problem of a statement whose balances and bookings do not agree.
+
+    A page that is not the last has no closing balance, a report during the day none
+    at all.
+    """
+    opening = _read_balance(statement, "OPBD", "PRCD")
+    closing = _read_balance(statement, "CLBD")
+    pages = _text(statement, "StmtPgntn/PgNb"), _text(statement, "StmtPgntn/LastPgInd")
+    if None in (opening, closing) or pages not in (("", ""), ("1", "true")):
+        return []
+    booked = sum((line.amount for line in lines), _ZERO)
+    if opening + booked == closing:
+        return []
+    reason = _(
+        "is the closing balance, but %(opening)s and the bookings of %(booked)s make "
+        "%(sum)s. Bookings are missing: ask the bank for the file again.",
+        opening=opening,
+        booked=booked,
+        sum=opening + booked,
+    )
+    return [Problem(0, "Bal", str(closing), reason)]
+
+
+def _read_balance(statement, *codes):
+    """Return the one balance of these codes, signed; None where there is none."""
+    found = [
+        node
+        for node in statement.findall("Bal")
+        if _first(node, "Tp/CdOrPrtry/Cd", "Tp/Cd") in codes
+    ]
+    return _read_amount(found[0], found[0])[0] if len(found) == 1 else None
+
+
 def _read_entry(number, entry, options):
     """Return the lines of one entry: a collective booking has several."""
     date = _read(entry, read_date, "BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt")
-    uid = _first(entry, *_ENTRY_IDS)
+    uid = _text(entry, _ENTRY_ID)
     details = entry.findall("NtryDtls/TxDtls")
-    if not details:
+    if len(details) == 1:
+        parts = (uid, _get_own_id(details[0]))
+        uid = "/".join(part for part in parts if part)
+        return [_make_line(number, entry, details[0], date, uid, options, entry)]
+    if not _can_split(entry, details):
         return [_make_line(number, entry, entry, date, uid, options)]
     lines = []
     for index, detail in enumerate(details, start=1):
-        own = _first(detail, *_IDS)
-        if own == "NOTPROVIDED":
-            own = ""
-        parts = [uid, own] if uid and len(details) == 1 else [uid, own, str(index)]
-        key = "/".join(part for part in parts if part) if uid or own else ""
-        whole = entry if len(details) == 1 else detail
-        lines.append(_make_line(number, entry, detail, date, key, options, whole))
-    return lines
+        own = _get_own_id(detail)
+        parts = (uid, own, str(index) if uid else "")
+        key = "/".join(part for part in parts if part)
+        lines.append(_make_line(number, entry, detail, date, key, options, detail))
+    return lines + _make_rest(number, entry, lines, date, uid, options)
+
+
+def _get_own_id(detail):
+    own = _first(detail, *_IDS)
+    return "" if own == "NOTPROVIDED" else own
+
+
+def _can_split(entry, details):
+    """Tell whether each transaction of an entry says what it is of the amount."""
+    currency = _read_amount(entry, entry)[1]
+    try:
+        return bool(details) and all(
+            _read_amount(detail, entry)[1] in ("", currency) for detail in details
+        )
+    except CellError:
+        if any(detail.find("Amt") is not None for detail in details):
+            raise
+        return False
+
+
+def _make_rest(number, entry, lines, date, uid, options):
+    """Return the line of what an entry is more or less than its transactions: what the
+    bank kept for itself, or did not list."""
+    whole = _make_line(number, entry, entry, date, uid, options)
+    rest = whole.amount - sum(line.amount for line in lines)
+    if not rest:
+        return []
+    uid = f"{uid}/rest" if uid else ""
+    text = _("Difference of a collective booking of %(amount)s", amount=whole.amount)
+    text = f"{text} {whole.reference}".strip()
+    return [replace(whole, amount=rest, uid=uid, reference=text, payer="", account="")]
 
 
 def _make_line(number, entry, detail, date, uid, options, amounts=None):
@@ -86,7 +163,10 @@ def _make_line(number, entry, detail, date, uid, options, amounts=None):
     source = entry if amounts is None else amounts
     amount, currency = _read_amount(source, entry)
     side = "Dbtr" if amount > 0 else "Cdtr"
-    if detail.find("RtrInf") is not None or _text(entry, "RvslInd") == "true":
+    if detail.find("RtrInf") is not None or _text(entry, "RvslInd") in (
+        "true",
+        "1",
+    ):
         # money that comes back bears the parties of the payment it returns
         side = "Dbtr"
     parties = detail.find("RltdPties")

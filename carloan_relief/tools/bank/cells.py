@@ -2,13 +2,25 @@
 
 import datetime
 import re
-from decimal import Decimal, InvalidOperation
+import unicodedata
+from decimal import Decimal
 
 from ..words import Words as _
 
 MAX_AMOUNT = Decimal(10) ** 11
 _FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%d.%m.%Y", "%Y年%m月%d日")
 _MARKS = {"CR": 1, "DR": -1, "贷": 1, "借": -1}
+#: What banks write in a column of its own: received, or paid.
+_SIDES = {
+    1: "C CR CRDT CREDIT H HABEN IN + 贷 贷方 收 收入 来账",
+    -1: "D DR DBIT DEBIT S SOLL OUT - 借 借方 支 支出 往账",
+}
+_SIGN_BY_SIDE = {word: sign for sign, text in _SIDES.items() for word in text.split()}
+#: Digits in one piece or in groups, of which the last has three: where a file has the
+#: other mark for decimals, 12,50 is not 1250.
+_NUMBER = re.compile(
+    r"[+-]?(?:\d+|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.\d*)?|[+-]?\.\d+", re.ASCII
+)
 
 
 class CellError(ValueError):
@@ -22,8 +34,11 @@ def read_date(text, form=""):
     03/04/2026 the form has to be given.
     """
     text = text.strip()
+    # a time may follow: after a blank or a T, or after eight digits at once
+    parts = [text, re.split(r"[T\s]", text, maxsplit=1)[0]]
+    parts += re.findall(r"^\d{8}(?=\d\d)", text)
     for one in [form] if form else _FORMS:
-        for part in (text, text[:10], text[:8]):
+        for part in parts:
             try:
                 return datetime.datetime.strptime(part, one).date()
             except ValueError:
@@ -38,7 +53,8 @@ def read_amount(text, decimal="."):
     >>> read_amount("1,234.50"), read_amount("1 234,50-", ",")
     (Decimal('1234.50'), Decimal('-1234.50'))
     """
-    plain = re.sub(r"[\s'’]|[¥￥$€]|CNY|RMB", "", text)
+    plain = unicodedata.normalize("NFKC", text).replace("\u2212", "-")
+    plain = re.sub(r"[\s'’]|[¥$€]|CNY|RMB", "", plain)
     sign = 1
     for mark, value in _MARKS.items():
         if plain.upper().endswith(mark):
@@ -47,14 +63,20 @@ def read_amount(text, decimal="."):
         plain, sign = plain[1:-1], -1
     if plain.endswith(("-", "+")):
         plain, sign = plain[:-1], -1 if plain.endswith("-") else 1
-    plain = plain.replace("," if decimal == "." else ".", "").replace(",", ".")
-    try:
-        number = sign * Decimal(plain)
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or "E" in plain.upper():
+    if decimal == ",":
+        plain = plain.translate({ord("."): ",", ord(","): "."})
+    if not _NUMBER.fullmatch(plain):
         shown = f"1234{decimal}56"
         raise CellError(_("is not an amount; expected is %(form)s.", form=shown))
+    number = sign * Decimal(plain.replace(",", ""))
     if abs(number) > MAX_AMOUNT:
         raise CellError(_("is larger than any payment; check the column."))
     return number
+
+
+def read_side(text):
+    """Return 1 for money received, -1 for money paid, as banks mark it."""
+    sign = _SIGN_BY_SIDE.get(unicodedata.normalize("NFKC", text).strip().upper())
+    if not sign:
+        raise CellError(_("does not say whether money was received or paid."))
+    return sign

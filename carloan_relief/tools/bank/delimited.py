@@ -1,10 +1,13 @@
 """A bank statement as CSV, with the columns and marks of any bank."""
 
+import codecs
 import csv
 import io
+from collections import Counter
+from itertools import islice
 
 from ..words import Words as _
-from .cells import CellError, read_amount, read_date
+from .cells import CellError, read_amount, read_date, read_side
 from .model import FIELDS, MAX_PROBLEMS, BankFileError, Line, Problem, refuse
 
 #: Rows before the header (name of the account, period) that are looked through.
@@ -13,7 +16,10 @@ TEXTS = ("payer", "account", "reference", "reason")
 
 
 def decode(data, encoding=""):
-    """Return the text of a file: UTF-8 where it is that, else GB 18030."""
+    """Return the text of a file: UTF-8 where it is that, else GB 18030; UTF-16, as
+    spreadsheets save it, where the file says so."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
     for one in [encoding] if encoding else ["utf-8-sig", "gb18030"]:
         try:
             return data.decode(one)
@@ -33,14 +39,20 @@ def read_table(data, encoding=""):
     text = decode(data, encoding)
     if "\x00" in text[:4096]:
         refuse(_("the file is no text: save it as CSV."))
-    sample = text[:65536]
-    mark = max(",;\t", key=sample.count)
-    reader = csv.reader(io.StringIO(text), delimiter=mark)
     try:
+        mark = max(",;\t", key=lambda one: _count_regular(text[:65536], one))
+        reader = csv.reader(io.StringIO(text), delimiter=mark)
         rows = [(reader.line_num, [c.strip() for c in row]) for row in reader]
     except csv.Error as error:
         refuse(_("the file cannot be read (%(error)s).", error=error))
     return [(number, row) for number, row in rows if any(row)]
+
+
+def _count_regular(sample, mark):
+    """Return how many cells stand in rows of one length, were this the mark."""
+    rows = islice(csv.reader(io.StringIO(sample), delimiter=mark), 4 * PREAMBLE)
+    lengths = Counter(len(row) for row in rows if len(row) > 1)
+    return max((length * count for length, count in lengths.items()), default=0)
 
 
 def guess_titles(data, encoding=""):
@@ -87,20 +99,34 @@ def read_lines(data, options):
     _check_columns(options.columns)
     rows = read_table(data, options.encoding)
     start, places = _find_header(rows, options.columns)
+    table = [
+        (
+            number,
+            {
+                name: row[place] if place < len(row) else ""
+                for name, place in places.items()
+            },
+        )
+        for number, row in rows[start + 1 :]
+    ]
+    dated = [index for index, (_number, cells) in enumerate(table) if cells["date"]]
+    last = max(dated, default=-1)
     lines, problems = [], []
-    for number, row in rows[start + 1 :]:
-        cells = {
-            name: row[place] if place < len(row) else ""
-            for name, place in places.items()
-        }
-        if not cells["date"]:  # totals at the end
-            continue
-        _read_line(number, cells, options, lines, problems)
+    for index, (number, cells) in enumerate(table):
+        if cells["date"] or _is_undated(cells, index > last):
+            _read_line(number, cells, options, lines, problems)
         if len(problems) >= MAX_PROBLEMS:
             break
     if problems:
         raise BankFileError(problems)
     return lines
+
+
+def _is_undated(cells, at_the_end):
+    """Tell whether a row is a booking without its day, not a heading or the totals."""
+    amounts = (cells.get(name) for name in ("amount", "credit", "debit"))
+    other_side = cells.get("payer") or cells.get("account")
+    return any(amounts) and bool(other_side or not at_the_end)
 
 
 def _read_line(number, cells, options, lines, problems):
@@ -134,9 +160,14 @@ def _read_date(cells, options):
 
 
 def _read_amount(cells, options):
-    """Return the amount: signed, or money received less money paid."""
+    """Return the amount: signed, by a column that says which way the money went, or
+    money received less money paid."""
     if cells.get("amount"):
-        return _named("amount", read_amount, cells["amount"], options.decimal)
+        amount = _named("amount", read_amount, cells["amount"], options.decimal)
+        if "side" not in cells or not amount:
+            return amount
+        paid = _named("side", read_side, cells["side"]) < 0
+        return -abs(amount) if paid else amount
     received, paid = cells.get("credit"), cells.get("debit")
     if not received and not paid:
         column = "amount" if "amount" in cells else "credit"

@@ -7,7 +7,7 @@ pieces, and each piece is looked up. Nothing here knows Odoo.
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: How sure each reason is, in percent. What is sure enough is the company's to say.
 CONFIDENCE = {
@@ -16,6 +16,8 @@ CONFIDENCE = {
     "partner_ref": 90,
     "account": 90,
     "name_amount": 90,
+    # text or account of an earlier payment, while payer and amount are not the loan's
+    "before": 60,
     "reference_closed": 60,
     "name": 50,
     "amount": 30,
@@ -29,6 +31,7 @@ MIN_REFERENCE = 6
 _PIECES = 8
 _RUN = re.compile(r"[A-Z]+|[0-9]+")
 _NAME = re.compile(r"[\W_]+")
+_SURE = 90
 
 
 @dataclass
@@ -83,6 +86,21 @@ def normalise_name(name):
     return _NAME.sub("", unicodedata.normalize("NFKC", text))
 
 
+def name_keys(name):
+    """Return the keys by which a name is found, whichever of its parts comes first.
+
+    >>> name_keys("Chen Lei") & name_keys("LEI, Chen")
+    {'chenlei'}
+    """
+    parts = map(normalise_name, _NAME.split(name or ""))
+    return {normalise_name(name), "".join(sorted(parts))} - {""}
+
+
+def is_same_name(one, other):
+    """Tell whether two names are one, in whatever order and script width."""
+    return bool(name_keys(one) & name_keys(other))
+
+
 def pieces(text):
     """Return every reference that a text may hold.
 
@@ -116,7 +134,8 @@ class Matcher:
             for text in loan.partner_refs:
                 tables["partner"][normalise(text)].add(loan.id)
             for name in loan.names:
-                tables["name"][normalise_name(name)].add(loan.id)
+                for key in name_keys(name):
+                    tables["name"][key].add(loan.id)
             for amount in loan.amounts:
                 if amount and loan.open:
                     tables["due"][amount].add(loan.id)
@@ -127,14 +146,25 @@ class Matcher:
         found = self._by_text(text)
         if found:
             return found
-        for reason, ids in (
-            ("memo", self.memos.get(normalise_text(text), set())),
-            ("account", self.accounts.get(normalise(account), set())),
-        ):
-            match = self._decide(reason, ids, amount)
-            if match.loan:
-                return match
-        return self._by_name(payer, amount)
+        named = self._by_name(payer, amount)
+        before = [
+            self._decide(reason, ids, amount)
+            for reason, ids in (
+                ("memo", self.memos.get(normalise_text(text), set())),
+                ("account", self.accounts.get(normalise(account), set())),
+            )
+        ]
+        before = [match for match in before if match.loan]
+        likely = [one for one in before if self._is_likely(one.loan, payer, amount)]
+        if likely or not before or named.confidence >= _SURE:
+            return next(iter(likely), named)
+        # a text as anybody writes it, or the account of a payment service
+        return replace(before[0], confidence=CONFIDENCE["before"])
+
+    def _is_likely(self, loan, payer, amount):
+        """Tell whether payer or amount speak for a loan that was paid like this."""
+        by_name = [self.tables["name"].get(key, ()) for key in name_keys(payer)]
+        return amount in self.loans[loan].amounts or any(loan in ids for ids in by_name)
 
     def _by_text(self, text):
         """Return the match by a reference in the text, None when it holds none."""
@@ -165,9 +195,8 @@ class Matcher:
 
     def _by_name(self, payer, amount):
         """Return the match by the payer's name and the amount due."""
-        key = normalise_name(payer)
-        named = self.tables["name"].get(key, set()) if key else set()
-        named = {one for one in named if self.loans[one].open}
+        hits = [self.tables["name"].get(key, set()) for key in name_keys(payer)]
+        named = {one for one in set().union(*hits) if self.loans[one].open}
         due = self.tables["due"].get(amount, set())
         both = named & due
         if len(both) == 1:
@@ -210,10 +239,10 @@ def match_return(paid, text, payer, amount, date, days):
         for one in paid
         if one.amount == amount and 0 <= (date - one.date).days <= days
     ]
-    found, key = pieces(text), normalise_name(payer)
+    found = pieces(text)
     by_text = [one for one in near if {normalise(t) for t in one.texts} & found]
     by_name = [
-        one for one in near if key and key in {normalise_name(n) for n in one.names}
+        one for one in near if any(is_same_name(payer, name) for name in one.names)
     ]
     for reason, hits in (
         ("return_reference", by_text),

@@ -1,6 +1,8 @@
 """What a bank statement file is once it is read: its lines, options and refusals."""
 
 import datetime
+import hashlib
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -23,6 +25,7 @@ FIELDS = {
     "reference": False,
     "uid": False,
     "reason": False,
+    "side": False,
 }
 
 
@@ -40,6 +43,19 @@ class Line:
     uid: str = ""
     #: why the bank took a payment back: its code, or its words
     reason: str = ""
+    #: the account whose statement it is in, where the file names it
+    own: str = ""
+
+    def get_digest(self, turn=""):
+        """Return what the line says, in short; `turn` of several that say the same."""
+        said = (self.date, self.amount.normalize(), self.currency)
+        said += (self.payer, self.account, self.reference)
+        text = "\x1f".join(map(str, (*said, turn) if turn else said))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def get_full_uid(self):
+        """Return the bank's number with what the line says: numbers are used again."""
+        return f"{self.uid}#{self.get_digest()}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +92,8 @@ class Options:
 
     ``columns`` {field: title} and ``date_format`` (as ``strptime``; empty: the usual
     ones) and ``decimal`` ("." or ",") matter to a CSV alone; ``encoding`` empty means
-    UTF-8, else GB 18030. ``currency`` is that of lines that name none.
+    UTF-8, else GB 18030. ``currency`` is that of lines that name none, ``digits``
+    {currency: decimals}, ``account`` the number of the account whose lines are wanted.
     """
 
     currency: str
@@ -85,3 +102,21 @@ class Options:
     date_format: str = ""
     decimal: str = "."
     encoding: str = ""
+    digits: dict = field(default_factory=dict)
+    account: str = ""
+
+
+def is_same_account(one, other):
+    """Tell whether two numbers mean one account: an IBAN holds the national number,
+    and banks mask what they print.
+
+    >>> is_same_account("DE02 1203 0000 0000 2020 51", "202051")
+    True
+    """
+    short, long = sorted(map(_get_shown, (one, other)), key=len)
+    return short == long or (len(short) >= 4 and short in long)
+
+
+def _get_shown(number):
+    """Return letters and digits of an account, of a masked one those after the mask."""
+    return re.sub(r"[\W_]", "", re.split(r"[*•]|[xX]{2,}", number)[-1]).upper()

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 from lxml import etree
 
@@ -58,7 +59,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 def _legacy(header):
     """Return the encoding that an old header means; empty: try the usual ones."""
-    return "cp1252" if "CHARSET:1252" in header else ""
+    western = ("CHARSET:1252", "8859-1", "8859-15")
+    return "cp1252" if any(name in header for name in western) else ""
 
 
 def _close(top, tag):
@@ -82,10 +84,13 @@ def read_lines(data, options):
     number = 0
     for statement in root.iter("STMTRS", "CCSTMTRS"):
         currency = _text(statement, "CURDEF").upper() or options.currency
+        own = _text(statement, "BANKACCTFROM/ACCTID")
+        own = own or _text(statement, "CCACCTFROM/ACCTID")
         for node in statement.iter("STMTTRN"):
             number += 1
             try:
-                lines.append(_read_line(number, node, currency))
+                line = _read_line(number, node, currency)
+                lines.append(replace(line, own=own))
             except CellError as error:
                 column, reason = error.args
                 value = _text(node, column)

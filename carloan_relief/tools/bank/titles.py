@@ -82,6 +82,18 @@ KNOWN = {
         "return code",
         "rückgabegrund",
     ),
+    "side": (
+        "借贷标志",
+        "借贷标识",
+        "借贷方向",
+        "收支标志",
+        "收支方向",
+        "debit/credit",
+        "credit/debit",
+        "cr/dr",
+        "dr/cr",
+        "soll/haben",
+    ),
     "uid": (
         "交易流水号",
         "流水号",
@@ -106,4 +118,5 @@ def guess_columns(titles):
             result[name] = hits[0]
     if "credit" in result and "debit" in result:
         result.pop("amount", None)
+        result.pop("side", None)
     return result
