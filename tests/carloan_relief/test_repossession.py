@@ -292,6 +292,33 @@ class TestRepossession(ClosingCase):
         self.assertEqual(self._sum(self.loan, "principal"), 50000.0)
         self.assertBooks()
 
+    def test_who_changes_a_value_does_not_approve_it(self):
+        boss = self._user(
+            "c_boss", "carloan_relief.group_manager,carloan_relief.group_approver"
+        )
+        case = self._case()
+        case.with_user(boss).fair_value = 1.0
+        with self.assertRaises(AccessError):
+            case.with_user(boss).action_approve()
+        case.with_user(self.approver).action_approve()
+
+    def test_a_sale_is_neither_to_come_nor_to_who_posts_it(self):
+        case = self._case()
+        case.with_user(self.approver).action_approve()
+        own = case.with_user(self.accountant)
+        own.action_take()
+        own.write({"sale_price": 9.0, "buyer_id": self.accountant.partner_id.id})
+        own.sale_date = "2026-06-20"
+        with self.assertRaises(AccessError):
+            own.action_sell()
+        own.buyer_id = self.env["res.partner"].create({"name": "Dealer"})
+        own.sale_date = "2026-06-21"
+        with self.assertRefused("still to come"):
+            own.action_sell()
+        own.sale_date = "2026-06-20"
+        own.action_sell()
+        self.assertEqual(case.state, "sold")
+
     def test_roles_facts_and_bad_input(self):
         case = self._case(source=False)
         with self.assertRefused("who gave it"):

@@ -194,6 +194,22 @@ class TestSettlement(AheadCase):
         with self.assertRaises(AccessError):
             case.action_approve_waiver()
 
+    def test_who_changes_a_waiver_asks_for_it(self):
+        case = self._quote()
+        own = case.with_user(self.manager)
+        own.write({"waived": self.fee, "waiver_reason": "Our own error"})
+        with self.assertRaises(AccessError):
+            own.action_approve_waiver()
+        case.write({"waived": self.fee - 1.0})
+        own.action_approve_waiver()
+        with self.assertRaises(AccessError):  # approver and poster differ
+            own.action_settle()
+        case.waiver_reason = "Another story"
+        self.assertFalse(case.decider_id)
+        own.action_approve_waiver()
+        case.with_user(self.accountant).action_settle()
+        self.assertEqual(case.state, "done")
+
     def test_fee_policies(self):
         for values, fee in (
             ({"kind": "none"}, 0.0),

@@ -99,6 +99,28 @@ class TestWriteOffPart(ClosingCase):
             self.assertEqual(self._memo(self.loan), 0.0)
             self.assertBooks()
 
+    def test_what_came_in_for_a_part_does_not_hold_the_whole(self):
+        self._write_off_part()
+        self._pay(self.loan, self.loan.overdue_amount + 500.0, "2026-06-20")
+        whole = self._written_off(self.loan)
+        self._undo(write_off_id=whole.id)
+        self.assertEqual(self.loan.state, "active")
+        self.assertEqual(self._memo(self.loan), 29500.0)
+        self.assertBooks()
+
+    def test_money_of_an_earlier_day_recovers_nothing(self):
+        """It came before there was a claim outside the books: it is paid ahead."""
+        with freeze_time("2026-06-25"):
+            self._write_off_part(date="2026-06-25")
+            due = self.loan.overdue_amount
+            payment = self._pay(self.loan, due + 500.0, "2026-06-24")
+            self.assertEqual(self._memo(self.loan), 30000.0)
+            self.assertEqual(self.loan.credit_balance, 500.0)
+            self.assertNotIn(
+                "principal", payment.move_id.line_ids.mapped("carloan_role")
+            )
+            self.assertBooks()
+
     def test_repaid_to_its_end_the_claim_survives(self):
         loan = self._create_active(
             instalments=6, start_date="2026-05-15", first_due_date="2026-06-15"
@@ -185,6 +207,20 @@ class TestWriteOffTiers(ClosingCase):
         self.Tier.search([("name", "=", "Large")]).amount_from = 100.0
         with self.assertRefused("asks for another approval"):
             case.with_user(self.accountant).action_write_off()
+
+    def test_penalties_of_the_last_days_count(self):
+        """What stands in the books when it was approved is less than what leaves."""
+        self.product.write({"penalty_rate": 0.24, "grace_days": 0})
+        loan = self._create_active(start_date="2026-04-15", first_due_date="2026-05-15")
+        self._bill("2026-06-20")
+        case = self._write_off_case(loan)
+        self.Tier.search([("name", "=", "Large")]).amount_from = case.amount + 0.01
+        case.action_submit()
+        case.with_user(self.approver).action_approve()
+        self.assertEqual(case.state, "approved")
+        with self.assertRefused("asks for another approval"):
+            case.with_user(self.accountant).action_write_off()
+        self.assertEqual(loan.state, "active")
 
     def test_nobody_has_the_authority(self):
         self.Tier.search([]).active = False

@@ -41,9 +41,35 @@ class TestWriteOffRights(ClosingCase):
     def test_evidence_that_vanishes_is_noticed_at_each_step(self):
         case = self._write_off_case(self._create_a19())
         case.action_submit()
-        case.sudo().line_ids.attachment_ids.unlink()
+        case.sudo().line_ids.attachment_ids = False
         with self.assertRefused("Ruling"):
             case.with_user(self.approver).action_approve()
+
+    def test_evidence_stays_as_it_was_proposed(self):
+        case = self._write_off_case(self._create_a19())
+        document = case.line_ids.attachment_ids
+        document.with_user(self.officer).write({"raw": b"%PDF-1.4 better scan"})
+        case.action_submit()
+        for user in (self.officer, self.manager):
+            own = document.with_user(user)
+            with self.subTest(user=user.login), self.assertRefused(case.name):
+                own.write({"raw": b"something else"})
+            with self.subTest(user=user.login), self.assertRefused(case.name):
+                own.unlink()
+        # deleted from the chatter it is deleted as the system
+        with self.assertRefused(case.name):
+            document.sudo().unlink()
+        self.assertEqual(document.raw, b"%PDF-1.4 better scan")
+
+    def test_how_late_it_was_on_the_day_of_the_write_off(self):
+        loan = self._create_active()
+        self._bill("2026-06-20")
+        self.assertEqual(loan.dpd, 125)
+        self.ground.min_dpd = 120
+        late = self._write_off_case(loan, date="2026-06-15")
+        self.assertFalse(late.missing)
+        late.date = "2026-06-14"
+        self.assertIn("119 days past due", late.missing)
 
     def test_four_eyes_and_roles(self):
         loan = self._create_a19()

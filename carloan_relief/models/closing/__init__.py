@@ -21,4 +21,5 @@ from . import carloan_vehicle
 from . import carloan_schedule
 from . import account_move
 from . import account_payment
+from . import ir_attachment
 from . import carloan_product

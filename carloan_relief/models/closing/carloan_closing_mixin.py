@@ -94,7 +94,20 @@ class CarloanClosingMixin(models.AbstractModel):
             self._check_open()
         if "loan_id" in vals:
             self._check_loan(vals["loan_id"])
-        return super().write(vals)
+        result = super().write(vals)
+        if self._closing_proposed_at_once and self._get_proposal() & set(vals):
+            self._note_proposer()
+        return result
+
+    def _get_proposal(self):
+        """Return the facts that another person decides on; not where money goes."""
+        return self._closing_facts - {"journal_id"}
+
+    def _note_proposer(self):
+        """Note that whoever changed a draft proposes it, and cannot approve it too."""
+        if not self.env.su:
+            # sudo: who proposes is no field to write
+            self.sudo().write({"proposer_id": self.env.uid})
 
     def _check_loan(self, loan_id):
         """Return the loan of a case; refuse one out of reach or in a wrong state."""

@@ -9,18 +9,28 @@ class CarloanLoan(models.Model):
 
     _inherit = "carloan.loan"
 
-    def _get_recoverable(self, amount):
-        """Return how much of an amount the written-off claim takes, in minor units."""
+    def _get_recoverable(self, amount, date):
+        """Return how much of an amount the written-off claim takes, in minor units.
+
+        :param date: day of the money; what was written off later it cannot pay
+        """
         self.ensure_one()
         if self.state not in ("active", "written_off"):
             return 0
-        rows = self.env["carloan.memo"]._get_balances(self, ("written_off",))
-        claim = sum(row["amount"] for row in rows)
+        claim = self._get_written_off(date)
         if claim and self.state == "active":
             # written off in part: first what is due in the books
             today = fields.Date.context_today(self)
             amount -= self._get_overdue_total(self._get_owed(today))
         return max(min(amount, claim), 0)
+
+    def _get_written_off(self, date):
+        """Return what is owed of claims written off by a day, in minor units."""
+        # sudo: managers take repayments without reading the registers
+        lines_sudo = self.sudo().memo_ids.filtered(lambda x: x.kind == "written_off")
+        by_then = lines_sudo.filtered(lambda line: line.date <= date)
+        sums = (sum(lines.mapped("amount")) for lines in (lines_sudo, by_then))
+        return min(self._to_minor([self.currency_id.round(one) for one in sums]))
 
     def _check_recovery_date(self, date):
         """Refuse money dated before the claim was written off."""

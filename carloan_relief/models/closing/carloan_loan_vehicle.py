@@ -103,7 +103,8 @@ class CarloanLoan(models.Model):
         self._check_closing_date(case.date)
         self._check_recovery_date(case.date)
         case._compute_figures()
-        amount = self._get_recoverable(self._to_minor([case.fair_value])[0])
+        value = self._to_minor([case.fair_value])[0]
+        amount = self._get_recoverable(value, case.date)
         move = self._post_vehicle(case, {"not_due": amount}, {})
         if amount:
             self._post_recovery(f"recovery:vehicle:{case.id}", move, case.date, amount)
@@ -129,6 +130,17 @@ class CarloanLoan(models.Model):
     def _sell_vehicle(self, case):
         """Post the sale of a vehicle taken: the difference is gain or loss."""
         self.ensure_one()
+        self._check_sale_date(case)
+        self._lock()
+        move = self.env["carloan.ledger"]._post_events([self._prepare_sale(case)])
+        case.sale_payment_id = self._receive_sale(case, move)
+        if case.sale_surplus or case.sale_shortfall:
+            self.env["carloan.ledger"]._use_credits(self, case.sale_date)
+        self._refresh_position()
+        return move
+
+    def _check_sale_date(self, case):
+        """Refuse a sale before the vehicle was taken, or one still to come."""
         if case.sale_date < case.date:
             raise UserError(
                 self.env._(
@@ -140,13 +152,16 @@ class CarloanLoan(models.Model):
                     date=case.date,
                 )
             )
-        self._lock()
-        move = self.env["carloan.ledger"]._post_events([self._prepare_sale(case)])
-        case.sale_payment_id = self._receive_sale(case, move)
-        if case.sale_surplus or case.sale_shortfall:
-            self.env["carloan.ledger"]._use_credits(self, case.sale_date)
-        self._refresh_position()
-        return move
+        if case.sale_date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "%(case)s of loan %(loan)s: the sale of %(sale)s is still to come. "
+                    "Post it on that day.",
+                    case=case.name,
+                    loan=self.name,
+                    sale=case.sale_date,
+                )
+            )
 
     def _prepare_sale(self, case):
         """Return the event of a sale: the buyer owes the price."""

@@ -228,7 +228,7 @@ class CarloanLoan(models.Model):
         moves = case._find_moves(f"writeoff:{case.id}").sorted("id", reverse=True)
         write_off = moves.filtered(lambda move: move.carloan_event == "write_off")
         loan._check_undo_date(write_off, date)
-        blocker = loan._find_write_off_blocker()
+        blocker = loan._find_write_off_blocker(case)
         if blocker:
             loan._raise_not_undone(write_off, blocker)
         loan._check_state("written_off")
@@ -241,10 +241,20 @@ class CarloanLoan(models.Model):
         loan._refresh_position()
         return made
 
-    def _find_write_off_blocker(self):
-        """Return in words what was recovered since; empty when nothing was."""
+    def _find_write_off_blocker(self, case):
+        """Return in words what was recovered since; empty when nothing was.
+
+        What came in before, for a part that was written off earlier, stands on that.
+        """
         Memo = self.env["carloan.memo"]
-        came_in = Memo.search([("loan_id", "=", self.id), ("event", "=", "recovery")])
+        own = Memo._find_standing(f"writeoff:{case.id}")
+        came_in = Memo.search(
+            [
+                ("loan_id", "=", self.id),
+                ("event", "=", "recovery"),
+                ("id", ">", min(own.ids, default=0)),
+            ]
+        )
         undone = Memo.search([("reversed_id", "in", came_in.ids)]).reversed_id
         last = (came_in - undone).sorted("id")[-1:]
         if not last:

@@ -126,7 +126,7 @@ class CarloanRepossession(models.Model):
     def _get_covered(self, loan, value):
         """Return (claim settled, adjustment, allowance used), minor units."""
         if loan.state == "written_off":
-            return loan._get_recoverable(value), 0, 0
+            return loan._get_recoverable(value, self.date), 0, 0
         row = loan._get_owed(self.date)
         claim = int(row["principal"]) + sum(loan._get_overdue_parts(row).values())
         if self.scope == "full":

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ...engine import settlement
 
@@ -130,6 +130,7 @@ class CarloanRepossession(models.Model):
             case._check_case_state("done")
             if not (case.sale_date and case.sale_price and case.buyer_id):
                 case._raise_no_sale()
+            case._check_buyer()
             case_sudo = case.sudo()  # accountants post for any officer's loan
             case_sudo.loan_id._sell_vehicle(case_sudo)
             case_sudo.vehicle_id.status = "sold"
@@ -141,6 +142,19 @@ class CarloanRepossession(models.Model):
                 ),
             )
         return True
+
+    def _check_buyer(self):
+        """Refuse a sale that somebody posts to themselves."""
+        own = self.env.user.sudo().partner_id  # users need not read their own contact
+        if not self.env.su and self.buyer_id & (own | own.commercial_partner_id):
+            raise AccessError(
+                self.env._(
+                    "%(user)s buys the vehicle of %(case)s and may not post its sale. "
+                    "Ask a colleague.",
+                    user=self.env.user.name,
+                    case=self.name,
+                )
+            )
 
     def _raise_no_sale(self):
         raise UserError(

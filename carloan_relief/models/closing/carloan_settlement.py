@@ -187,7 +187,7 @@ class CarloanSettlement(models.Model):
     def write(self, vals):
         """Override: another waiver needs another approval."""
         result = super().write(vals)
-        if {"waived", "date"} & set(vals):
+        if self._get_proposal() & set(vals):
             # sudo: decisions are no fields to write
             self.sudo().filtered("decider_id").write({"decider_id": False})
         return result
@@ -227,6 +227,8 @@ class CarloanSettlement(models.Model):
         for case in self:
             case._check_case_state("draft")
             case._check_waiver()
+            if case.needs_manager:
+                case._check_other_than(case.proposer_id | case.decider_id)
             payment_sudo = case.sudo().loan_id._settle(case.sudo())
             case._set_state(
                 "done",

@@ -207,7 +207,7 @@ class CarloanWriteOff(models.Model):
         amount = self._get_company_amount()
         missing = []
         for ground in self.evidence_type_ids:
-            missing += ground._get_unmet(self.date, self.loan_id.dpd, amount)
+            missing += ground._get_unmet(self.date, self._get_dpd(), amount)
         for line in self.line_ids:
             if line.required and not line.attachment_ids:
                 missing.append(
@@ -218,6 +218,16 @@ class CarloanWriteOff(models.Model):
                     )
                 )
         return missing
+
+    def _get_dpd(self):
+        """Return how late the loan was on the day of the write-off.
+
+        Nothing is in the books after that day (`_check_closing_date`), so the days
+        since then are all that it became later.
+        """
+        loan = self.loan_id
+        since = (loan.position_date or self.date) - self.date
+        return max(loan.dpd - max(since.days, 0), 0)
 
     def _check_evidence(self):
         """Refuse a write-off whose evidence is not complete."""
@@ -281,8 +291,8 @@ class CarloanWriteOff(models.Model):
                 case.proposer_id | case.decider_id | case.approval_ids
             )
             case._check_evidence()
-            case._check_authority()
             amounts = case._post()
+            case._check_authority(amounts["claim"])
             case._set_state(
                 "done",
                 self.env._(
@@ -301,7 +311,7 @@ class CarloanWriteOff(models.Model):
     def _find_undo_blocker(self):
         """Return in words what stands on this write-off; empty when nothing does."""
         self.ensure_one()
-        return self.loan_id._find_write_off_blocker()
+        return self.loan_id._find_write_off_blocker(self)
 
     def _undo_entries(self, date, reason):
         """Put the loan back into the books as it stood."""

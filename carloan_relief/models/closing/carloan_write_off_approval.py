@@ -59,9 +59,12 @@ class CarloanWriteOff(models.Model):
             self.amount, company.currency_id, company, self.date
         )
 
-    def _get_approval_roles(self):
-        """Return the roles that still have to approve, in turn."""
-        tier_sudo = self.sudo().tier_id  # the same for all who look
+    def _get_approval_roles(self, tier=None):
+        """Return the roles that still have to approve, in turn.
+
+        :param tier: the row that decides, that of the books as they stand now if empty
+        """
+        tier_sudo = (tier or self.tier_id).sudo()  # the same for all who look
         if not tier_sudo:
             raise UserError(
                 self.env._(
@@ -113,16 +116,25 @@ class CarloanWriteOff(models.Model):
         )
         self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
-    def _check_authority(self):
-        """Refuse to post what has grown beyond the authority that approved it."""
-        if self._get_approval_roles():
+    def _check_authority(self, claim):
+        """Refuse what is beyond the authority that approved it.
+
+        :param float claim: what was written off: penalties of the last days are in it
+        """
+        company = self.company_id
+        amount = self.currency_id._convert(
+            claim, company.currency_id, company, self.date
+        )
+        Tier = self.env["carloan.write.off.tier"]
+        tier_sudo = Tier._get_for(company, self.date, amount)
+        if self._get_approval_roles(tier_sudo):
             raise UserError(
                 self.env._(
                     "%(case)s of loan %(loan)s is %(amount)s by now: %(tier)s asks for "
                     "another approval. Reject it, and propose anew.",
                     case=self.name,
                     loan=self.loan_id.name,
-                    amount=self.amount,
-                    tier=self.sudo().tier_id.name,
+                    amount=claim,
+                    tier=tier_sudo.name,
                 )
             )

@@ -119,7 +119,7 @@ class AccountPayment(models.Model):
         loan = self.carloan_loan_id.sudo()  # a cashier posts for any officer's loan
         ledger = self.env["carloan.ledger"].sudo()
         amount = loan._to_minor([-counterpart["amount_currency"]])[0]
-        recovered = loan._get_recoverable(amount)
+        recovered = loan._get_recoverable(amount, self.date)
         targets = loan._allocate(amount - recovered, date=self.date)
         rest = amount - recovered - sum(share for _line, share in targets)
         lines = ledger._prepare_settling_lines(loan, targets)
@@ -208,7 +208,7 @@ class AccountPayment(models.Model):
         for payment in self.filtered("carloan_loan_id.suspended_since"):
             loan = payment.carloan_loan_id
             amount = loan._to_minor([payment.amount])[0]
-            amount -= loan._get_recoverable(amount)
+            amount -= loan._get_recoverable(amount, payment.date)
             self.env["carloan.ledger"]._recognise_receipt(
                 loan, amount, payment.date, f"repay:{payment.id}"
             )

@@ -22,7 +22,7 @@ class CarloanLoan(models.Model):
         minor = self._to_minor([amount])[0]
         if minor <= 0:
             return []
-        recovered = self._get_recoverable(minor)
+        recovered = self._get_recoverable(minor, date)
         lines = self._find_receivable_lines()
         paid = self._get_paid_lines(lines)
         live = self._find_live_repayments(paid.move_id)
