@@ -5,21 +5,23 @@ is all principal, due or not. All amounts are int minor units.
 """
 
 COMPONENTS = ("principal", "interest", "fee", "penalty")
+#: What a movement may change: principal not yet due, what is due, what was paid ahead
+#: (negative while it is there), and what is held until a plan is completed.
+PARTS = ("undue", *COMPONENTS, "credit", "held")
 
 
 def statement(movements, before=0):
     """Return opening, rows, totals and closing of an account.
 
-    :param movements: list of dicts in order of time: `undue` (principal not yet due),
-        one amount per component of ``COMPONENTS`` and `credit` (what was paid ahead,
-        negative while it is there): changes, positive where the borrower owes more;
-        and `paid`, whether the event is money of the borrower
+    :param movements: list of dicts in order of time: changes of ``PARTS``, positive
+        where the borrower owes more; and `paid`, whether the event is money of the
+        borrower
     :param int before: how many of them lie before the period
     :return: dict `opening`, `closing`: {`due`, `outstanding`, and what is owed of each
         part}, `rows` (the movements of the period, each with `charged`, `received`,
         `relieved`, `due` and `outstanding` after it) and `totals` of the rows
     """
-    balances = dict.fromkeys(("undue", *COMPONENTS, "credit"), 0)
+    balances = dict.fromkeys(PARTS, 0)
     for movement in movements[:before]:
         _add(balances, movement)
     opening = _position(balances)

@@ -34,6 +34,8 @@ class TestReliefBackdate(ReliefCase):
             self.request.action_activate_dated("2026-07-14", "Papers lay about")
         self.assertEqual(self.request.state, "active")
         self.assertEqual(self.request.effective_date, day("2026-07-14"))
+        schedule = self.loan.schedule_id
+        self.assertEqual(schedule._get_relief_date(), day("2026-07-14"))
         moves = self.request.sudo().move_ids
         self.assertEqual(set(moves.mapped("date")), {day("2026-07-14")})
         standing = self.loan._find_later_entries("2026-07-14")

@@ -47,10 +47,16 @@ class TestReliefConditional(ReliefCase):
         self.assertAlmostEqual(held, owed / 2, delta=0.01)
         self.assertEqual((self.loan.dpd, self.loan.overdue_amount), (0, 0.0))
         self.assertEqual(self._sum(self.loan, "allowance"), -held)
+        closing = self._statement()["closing"]
+        self.assertEqual((closing["due"], closing["held"]), (0, round(held * 100)))
         request.with_user(self.manager).action_cure()
         self.assertEqual(self._sum(self.loan, "interest_due"), 0.0)
         self.assertEqual(self._sum(self.loan, "allowance"), 0.0)
+        self.assertEqual(self._statement()["closing"]["held"], 0)
         self.assertBooks()
+
+    def _statement(self):
+        return self.loan._get_statement(*self.loan._get_statement_period())
 
     def test_a_broken_plan_lets_it_be_due_again(self):
         oldest = self.loan.oldest_due_date
@@ -62,6 +68,8 @@ class TestReliefConditional(ReliefCase):
         self.assertEqual(request.state, "broken")
         self.assertEqual(self.loan.overdue_interest, held)
         self.assertEqual(self.loan.oldest_due_date, oldest)
+        closing = self._statement()["closing"]
+        self.assertEqual((closing["due"], closing["held"]), (round(held * 100), 0))
         self.assertIn("Conditional waiver settled", self._logged(request))
         self.assertBooks()
 

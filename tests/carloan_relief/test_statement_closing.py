@@ -50,6 +50,44 @@ class TestStatementClosing(ClosingCase):
         self.assertEqual(account["memo"][0][1], loan._to_minor([case.claim])[0])
         self.assertEqual(account["closing"]["outstanding"], 0)
 
+    def test_a_recovery_is_money_paid(self):
+        loan = self._create_a19()
+        self._written_off(loan)
+        payment = self._pay(loan, 9000.0, "2026-06-20")
+        rows = self._rows(loan)
+        self.assertEqual(rows["Repayment"], (0.0, 9000.0, 0.0))
+        self.assertEqual(rows["Recovery after write-off"], (9000.0, 0.0, 0.0))
+        self._undo(move_id=payment.move_id.id)
+        rows = self._rows(loan)
+        self.assertEqual(rows["Undone: Repayment"], (0.0, -9000.0, 0.0))
+        self.assertEqual(rows["Undone: Recovery after write-off"], (0.0, 0.0, 9000.0))
+        account = loan._get_statement(*loan._get_statement_period())
+        self.assertEqual(account["totals"]["received"], 0)
+
+    def test_a_vehicle_for_what_was_written_off(self):
+        loan = self._create_a19()
+        loan.vehicle_id = self.env["carloan.vehicle"].create({"make": "Aurora"})
+        self._written_off(loan)
+        case = (
+            self.env["carloan.repossession"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "loan_id": loan.id,
+                    "date": "2026-06-20",
+                    "fair_value": 20000.0,
+                    "source": "Appraiser",
+                }
+            )
+        )
+        case.with_user(self.approver).action_approve()
+        case.with_user(self.accountant).action_take()
+        rows = self._rows(loan)
+        self.assertEqual(rows["Vehicle taken in settlement"], (0.0, 0.0, 20000.0))
+        self.assertEqual(rows["Recovery after write-off"], (20000.0, 0.0, 0.0))
+        account = loan._get_statement(*loan._get_statement_period())
+        self.assertEqual(account["closing"]["outstanding"], 0)
+
     def test_vehicle_taken_and_sold(self):
         vehicle = self.env["carloan.vehicle"].create({"make": "Aurora"})
         buyer = self.env["res.partner"].create({"name": "Car dealer"})

@@ -1,11 +1,10 @@
 """The account of a loan, against sums by hand."""
 
-from engine.statement import COMPONENTS, statement
+from engine.statement import PARTS, statement
 
 
 def _movement(paid=False, **amounts):
-    zero = dict.fromkeys(("undue", *COMPONENTS, "credit"), 0)
-    return {**zero, "paid": paid, **amounts}
+    return {**dict.fromkeys(PARTS, 0), "paid": paid, **amounts}
 
 
 LIFE = [

@@ -5,8 +5,29 @@ from odoo.tools import SQL, format_date
 from ...engine import statement
 from ..ledger.carloan_ledger import RECEIVABLE_ROLES
 
-# each entry of a loan, by what it changed for the borrower; an accrual is not due
+# each entry of a loan, by what it changed for the borrower; an accrual is not due.
+# What is recovered of a claim written off is due at once, as it comes in.
 MOVEMENTS = """
+    WITH item AS (
+        SELECT line.*, line.carloan_role = 'principal' AND (
+                   move.carloan_event IN ('repay', 'recovery')
+                   OR move.carloan_event = 'repossession' AND EXISTS (
+                       SELECT FROM account_move recovery
+                        WHERE recovery.company_id = move.company_id
+                          AND recovery.carloan_event_key = 'recovery:vehicle:'
+                              || split_part(COALESCE(undone.carloan_event_key,
+                                            move.carloan_event_key), ':', 2)
+                              || ':reinstate')) AS recovers
+          FROM account_move_line line
+          JOIN account_move move ON move.id = line.move_id
+          LEFT JOIN account_move undone ON undone.id = move.reversed_entry_id
+         WHERE line.carloan_loan_id = %(loan)s
+           AND line.parent_state = 'posted'
+           AND line.date <= %(date_to)s
+           AND line.carloan_role IN %(roles)s
+           AND (line.carloan_component IS NOT NULL
+                OR line.carloan_role IN ('principal', 'principal_due'))
+    )
     SELECT move.id, move.name, move.date, move.carloan_event AS event,
            move.reversed_entry_id IS NOT NULL AS reversed,
            move.origin_payment_id IS NOT NULL AS payment, inst.sequence,
@@ -15,35 +36,34 @@ MOVEMENTS = """
                     WHERE payment_id = move.origin_payment_id) AS settles,
            partner.name AS payer,
            sum(line.amount_currency) FILTER (
-               WHERE line.carloan_role = 'principal') AS undue,
+               WHERE line.carloan_role = 'principal' AND NOT line.recovers) AS undue,
            sum(line.amount_currency) FILTER (
-               WHERE line.carloan_component = 'principal') AS principal,
+               WHERE line.recovers OR line.carloan_component = 'principal'
+                 AND line.carloan_held IS NOT TRUE) AS principal,
            sum(line.amount_currency) FILTER (
-               WHERE line.carloan_component = 'interest') AS interest,
+               WHERE line.carloan_component = 'interest'
+                 AND line.carloan_held IS NOT TRUE) AS interest,
            sum(line.amount_currency) FILTER (
-               WHERE line.carloan_component = 'fee') AS fee,
+               WHERE line.carloan_component = 'fee'
+                 AND line.carloan_held IS NOT TRUE) AS fee,
            sum(line.amount_currency) FILTER (
-               WHERE line.carloan_component = 'penalty') AS penalty,
+               WHERE line.carloan_component = 'penalty'
+                 AND line.carloan_held IS NOT TRUE) AS penalty,
+           sum(line.amount_currency) FILTER (
+               WHERE line.carloan_component IS NOT NULL AND line.carloan_held) AS held,
            sum(line.amount_currency) FILTER (
                WHERE line.carloan_role = 'principal_due'
                  AND line.carloan_component IS NULL) AS credit
-      FROM account_move_line line
+      FROM item line
       JOIN account_move move ON move.id = line.move_id
       LEFT JOIN carloan_instalment inst ON inst.id = move.carloan_instalment_id
       LEFT JOIN carloan_schedule schedule ON schedule.id = inst.schedule_id
       LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
       LEFT JOIN res_partner partner ON partner.id = payment.carloan_payer_id
-     WHERE line.carloan_loan_id = %(loan)s
-       AND line.parent_state = 'posted'
-       AND line.date <= %(date_to)s
-       AND line.carloan_role IN %(roles)s
-       AND (line.carloan_component IS NOT NULL
-            OR line.carloan_role IN ('principal', 'principal_due'))
      GROUP BY move.id, inst.sequence, schedule.event_key, partner.name
     HAVING bool_or(line.amount_currency != 0)
      ORDER BY move.date, move.id
 """
-AMOUNTS = ("undue", *statement.COMPONENTS, "credit")
 
 
 class CarloanLoan(models.Model):
@@ -100,13 +120,14 @@ class CarloanLoan(models.Model):
 
     def _prepare_movement(self, row, labels):
         """Return one movement for the engine and for the reader."""
-        amounts = self._to_minor([float(row[name] or 0) for name in AMOUNTS])
+        parts = statement.PARTS
+        amounts = self._to_minor([float(row[name] or 0) for name in parts])
         return {
             "date": row["date"],
             "document": row["name"],
             "label": self._get_movement_label(row, labels),
             "paid": row["event"] == "repay",
-            **dict(zip(AMOUNTS, amounts, strict=True)),
+            **dict(zip(parts, amounts, strict=True)),
         }
 
     def _get_movement_label(self, row, labels):

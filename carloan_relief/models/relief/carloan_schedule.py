@@ -15,9 +15,11 @@ class CarloanSchedule(models.Model):
     )
 
     def _get_relief_date(self):
-        """Override to take the day on which the request became active."""
+        """Override to take the day from which on the request is in effect: that of its
+        entries, which may lie before the activation."""
         # sudo: the day is the borrower's to know, the request is not all theirs
-        date = self.sudo().request_id.date_active
-        if not date:
-            return super()._get_relief_date()
+        request_sudo = self.sudo().request_id
+        date = request_sudo.date_active
+        if request_sudo.effective_date or not date:
+            return request_sudo.effective_date or super()._get_relief_date()
         return fields.Datetime.context_timestamp(self, date).date()
