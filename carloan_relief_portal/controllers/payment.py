@@ -5,6 +5,7 @@ import math
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from odoo.addons.carloan_relief.tools.bank.cells import CellError, read_amount
 from odoo.addons.payment.controllers.portal import PaymentPortal
 
 from .common import carloan_route
@@ -117,8 +118,9 @@ class LoanPayment(LoanPortal, PaymentPortal):
         if what in choices:
             return choices[what]["amount"]
         try:
-            number = float(str(amount)[:20].replace(",", "").strip())
-        except ValueError:
+            # 12,50 is refused: elsewhere it is twelve and a half, here it would be 1250
+            number = float(read_amount(str(amount)[:20]))
+        except CellError:
             number = math.nan
         return loan_sudo._portal_check_amount(number)
 

@@ -35,9 +35,12 @@ class CarloanLoan(models.Model):
             lambda row: row.state == "billed" and row.amount_residual > 0
         ).sorted("due_date")
         coming = max(self.next_amount - self.credit_balance, 0.0)
+        due = self.overdue_amount
+        if self.state == "written_off":  # the books hold nothing of it any more
+            due += self.written_off_balance
         choices = {
             "due": (self.env._("The oldest instalment"), billed[:1].amount_residual),
-            "overdue": (self.env._("Everything due"), self.overdue_amount),
+            "overdue": (self.env._("Everything due"), due),
             "next": (self.env._("The next instalment"), coming),
         }
         if len(billed) == 1 and not self.currency_id.compare_amounts(
@@ -51,8 +54,9 @@ class CarloanLoan(models.Model):
         }
 
     def _portal_debt(self):
-        """Return all that is still owed, due or not."""
+        """Return all that is still owed, due or not, in the books or written off."""
         others = self.overdue_interest + self.overdue_fee + self.overdue_penalty
+        others += self.written_off_balance
         debt = self.principal_balance + others - self.credit_balance
         return self.currency_id.round(max(debt, self.overdue_amount, self.next_amount))
 

@@ -86,6 +86,30 @@ class TestBankRace(CommittedCase):
         self.assertIn("worked on by somebody else", str(told.exception))
         self.assertEqual(self._count_payments(), ("posted", 1, round(owed - 100.0, 2)))
 
+    def test_one_file_taken_twice_at_once(self):
+        first, second = map(self._session, self.user_ids)
+        # what the second sees from here on is of this moment
+        journal = second.journal_id
+        data = f"{HEADER}2,{second.date},Chen Lei,6222,5.00,x\n".encode()
+
+        def take(line):
+            one = line.env["carloan.bank.import"].create(
+                {
+                    "file": base64.b64encode(data),
+                    "file_name": "twice.csv",
+                    "journal_id": journal.id,
+                    **COLUMNS,
+                }
+            )
+            one.action_import()
+            return len(one.line_ids), one.summary
+
+        self.assertEqual(take(first)[0], 1)
+        first.env.cr.commit()
+        count, summary = retrying(lambda: take(second), second.env)
+        self.assertEqual(count, 0)
+        self.assertIn("nothing new", summary)
+
     def test_confirm_and_ignore_meet(self):
         first, second = map(self._session, self.user_ids)
         self.assertEqual(second.state, "matched")

@@ -1,5 +1,6 @@
 """A loan leaves the books with its evidence: entries, register, and back."""
 
+from odoo import fields
 from odoo.tests import freeze_time, tagged
 
 from .common_closing import ClosingCase
@@ -78,6 +79,16 @@ class TestWriteOff(ClosingCase):
             [f"2026-0{month}-15" for month in range(2, 7)],
         )
         self.assertBooks()
+
+    def test_an_allowance_set_later_is_not_left_behind(self):
+        loans = self._create_a19() | self._create_a19()
+        rows = [{"id": loan.id, "charge": 100000} for loan in loans]
+        day = fields.Date.to_date("2026-06-20")
+        move = self.ledger._post_provisions(self.product, rows, day)
+        with self.assertRefused(move.name):
+            self._written_off(loans[0], date="2026-06-19")
+        self.assertEqual(self._written_off(loans[0]).allowance, 36000.0)
+        self.assertEmptied(loans[0])
 
     def test_credit_of_the_borrower_is_used_first(self):
         loan = self._create_a19()

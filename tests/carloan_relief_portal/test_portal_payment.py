@@ -80,7 +80,7 @@ class TestPortalPayment(PortalCase):
         self.assertIn(f"/my/loans/{self.loan.id}/pay/due/transaction", text)
         other = self.page(f"/my/loans/{self.loan.id}/pay?what=other&amount=1,500").text
         self.assertIn(f"/my/loans/{self.loan.id}/pay/other/transaction", other)
-        for amount in ("-5", "0", "ten", "nan", "1e400", "99999999"):
+        for amount in ("-5", "0", "ten", "nan", "1e400", "99999999", "12,50"):
             with self.subTest(amount=amount):
                 page = self.page(
                     f"/my/loans/{self.loan.id}/pay?what=other&amount={amount}"
@@ -179,6 +179,27 @@ class TestPortalPayment(PortalCase):
         self.assertFalse(transaction.payment_id.carloan_loan_id)
         self.assertEqual(transaction.payment_id.partner_id, self.alice.partner_id)
         self.assertEqual(self.loan.activity_ids.summary, "Money for a settled loan")
+
+    def test_what_was_written_off_can_be_paid(self):
+        self.loan.sudo().overdue_amount = 0.0
+        self.loan.sudo().state = "written_off"
+        self.env["carloan.memo"]._record(
+            [
+                {
+                    "loan_id": self.loan.id,
+                    "kind": "written_off",
+                    "component": "principal",
+                    "due_date": "2026-05-15",
+                    "date": "2026-06-01",
+                    "amount": 700.0,
+                    "event": "write_off",
+                    "event_key": "test",
+                }
+            ]
+        )
+        choices = self.loan._portal_pay_choices()
+        self.assertEqual(choices["overdue"]["amount"], 700.0)
+        self.assertEqual(self.loan._portal_check_amount(650.0), 650.0)
 
     def test_over_rpc_a_borrower_reads_no_transaction(self):
         self.sign_in(self.alice)

@@ -68,6 +68,34 @@ class CarloanLoan(models.Model):
                 )
             )
 
+    def _check_allowance_date(self, date):
+        """Refuse a day before the allowance was last set: what uses the allowance of
+        that day would leave the later change behind.
+
+        The runs post for many loans at once, so the loan is on their items alone.
+        """
+        later = self.env["account.move.line"].search(
+            [
+                ("carloan_loan_id", "=", self.id),
+                ("carloan_role", "=", "allowance"),
+                ("parent_state", "=", "posted"),
+                ("date", ">", date),
+            ],
+            order="date desc, id desc",
+            limit=1,
+        )
+        if later:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: its allowance was set on %(later)s by %(move)s, "
+                    "after %(date)s. Choose that day or a later one.",
+                    loan=self.name,
+                    later=later.date,
+                    move=later.move_id.name,
+                    date=date,
+                )
+            )
+
     def _check_nothing_accrued(self, date):
         """Refuse while the interest of a month end stands: it leaves the next day."""
         groups = self.env["account.move.line"]._read_group(

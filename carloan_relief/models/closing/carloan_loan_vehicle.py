@@ -32,6 +32,7 @@ class CarloanLoan(models.Model):
     def _take_for_all(self, case):
         """Settle the whole claim; neither covered nor provided is the result (A28)."""
         key = f"repossession:{case.id}"
+        self._check_allowance_date(case.date)
         row = self._get_owed(case.date)
         overdue = self._get_overdue_parts(row)
         case._compute_figures()

@@ -44,6 +44,7 @@ class CarloanLoan(models.Model):
         """
         self.ensure_one()
         loan = self._prepare_closing(date)
+        loan._check_allowance_date(date)
         loan._end_plans(case, date)
         row = loan._get_owed(date)
         if loan._get_credit(row):

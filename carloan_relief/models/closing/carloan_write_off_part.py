@@ -72,6 +72,7 @@ class CarloanLoan(models.Model):
         """
         self.ensure_one()
         loan = self._prepare_closing(date, ends=False)
+        loan._check_allowance_date(date)
         amount = loan._to_minor([case.part_amount])[0]
         position, _ids = loan._get_positions(date, strict=True)
         loan._check_part(case, amount, int(position.principal[0]))
