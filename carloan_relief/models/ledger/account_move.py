@@ -35,13 +35,21 @@ UNDOABLE_EVENTS = (
 )
 
 
-def check_carloan_fields(env, vals):
+def check_carloan_fields(env, vals, records=()):
     """Refuse car-loan fields from anybody but the system.
 
+    :param records: that would be written; an emptied field counts as a changed one
     :raise AccessError: otherwise a loan could be paid by a few words over RPC
     """
-    forged = [name for name in vals if name.startswith("carloan_") and vals[name]]
-    if forged and not env.su:
+    if env.su:
+        return
+    forged = [
+        name
+        for name in vals
+        if name.startswith("carloan_")
+        and (vals[name] or any(record[name] for record in records))
+    ]
+    if forged:
         raise AccessError(
             env._(
                 "%(fields)s of an entry are written by the loan itself. Use the "
@@ -194,7 +202,7 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         """Override of `account`: only postings of ours write car-loan fields."""
-        check_carloan_fields(self.env, vals)
+        check_carloan_fields(self.env, vals, self)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -246,8 +254,8 @@ class AccountMove(models.Model):
                     values["carloan_loan_id"] = move.carloan_loan_id.id
                 continue
             undo = self.env.su and self.env.context.get("carloan_undo")
-            if move.carloan_event != "repay" and not undo:
-                move._raise_carloan_not_reversible()
+            if not undo:
+                move._check_carloan_reversible(values.get("date"))
             values["date"] = move._get_carloan_reversal_date(values.get("date"))
             values.update(
                 carloan_event_key=f"reverse:{move.id}",
@@ -266,6 +274,18 @@ class AccountMove(models.Model):
             )
             return reversals.sudo(self.env.su)
         return super()._reverse_moves(default_values_list, cancel=cancel)
+
+    def _check_carloan_reversible(self, date):
+        """Refuse to reverse what is no repayment, is undone, or is a reversal."""
+        if self.carloan_event != "repay":
+            self._raise_carloan_not_reversible()
+        # sudo: whoever may reverse an entry need not see the loan
+        loan_sudo = self.sudo().carloan_loan_id
+        loan_sudo._check_undo_date(self, date or fields.Date.context_today(self))
+        if self.reversed_entry_id:
+            why = self.env._("it took a repayment back: enter that one again")
+            loan_sudo._raise_not_undone(self, why)
+        loan_sudo._check_own_repayment(self)
 
     def _raise_carloan_not_reversible(self):
         """Raise the message about an entry that is part of more than itself."""

@@ -118,7 +118,7 @@ class AccountMoveLine(models.Model):
 
     def write(self, vals):
         """Override of `account`: only postings of ours write car-loan fields."""
-        check_carloan_fields(self.env, vals)
+        check_carloan_fields(self.env, vals, self)
         return super().write(vals)
 
     def _compute_totals(self):

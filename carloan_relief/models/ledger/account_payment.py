@@ -174,6 +174,9 @@ class AccountPayment(models.Model):
         """
         own = self.filtered("carloan_loan_id")
         own._check_carloan_date()
+        for payment in own:
+            # sudo: see below
+            payment.sudo().carloan_loan_id._check_repaid(payment.amount)
         # sudo: whoever confirms a payment was allowed to by the rights on payments
         own_sudo = own.sudo()
         turns = own_sudo._deal_by_loan()

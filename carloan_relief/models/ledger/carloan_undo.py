@@ -25,11 +25,7 @@ class CarloanLoan(models.Model):
         loan = self.sudo()  # the caller has checked who may post money of a loan
         loan._lock()
         self._check_undo_date(move, date)
-        payment = move.sudo().origin_payment_id
-        if not payment:
-            self._raise_not_undone(
-                move, self.env._("it follows from the repayments before it")
-            )
+        self._check_own_repayment(move)
         made = loan._reverse_events(move, date, reason)
         loan._note_undone(move, reason)
         return made
@@ -229,6 +225,14 @@ class CarloanLoan(models.Model):
                     "it happened on %(date)s: choose that day or a later one",
                     date=move.date,
                 ),
+            )
+
+    def _check_own_repayment(self, move):
+        """Refuse an entry of repayments that nobody paid: it follows from others."""
+        # sudo: the caller has checked who may post money of a loan
+        if not move.sudo().origin_payment_id:
+            self._raise_not_undone(
+                move, self.env._("it follows from the repayments before it")
             )
 
     def _raise_not_undone(self, move, why):
