@@ -211,6 +211,51 @@ class TestBankImport(BankCase):
         self.assertEqual(one.state, "refused")
         self.assertIn("decimal", one.problem_ids.reason)
 
+    def test_money_entered_by_hand_is_not_posted_again(self):
+        outstanding = self._make_outstanding()
+        paid = self._pay(self.loan, 3716.23, "2026-04-18")
+        one = self._import(
+            self._row(1, "3716.23", self.loan.name)
+            # of the same day and amount, yet more money
+            + self._row(2, "3716.23", self.loan.name)
+        )
+        first, second = one.line_ids.sorted("number")
+        self.assertEqual((first.state, first.entered_payment_id), ("to_check", paid))
+        self.assertEqual((second.state, second.loan_id), ("matched", self.loan))
+        self.assertFalse(second.entered_payment_id)
+        first.action_confirm()
+        first.action_post()
+        self.assertEqual((first.state, first.payment_id), ("posted", paid))
+        self.assertEqual(self.loan.payment_ids, paid)
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", outstanding.id), ("parent_state", "=", "posted")]
+        )
+        self.assertEqual(sum(items.mapped("balance")), 0.0)
+        self.assertEqual(paid.state, "paid")
+        # a second booking for it, chosen by hand
+        second.entered_payment_id = paid
+        second.action_post()
+        self.assertIn("no other booking may stand", second.error)
+        second.entered_payment_id = False
+        second.action_post()
+        self.assertEqual(len(self.loan.payment_ids), 2)
+        self.assertBooks()
+
+    def test_other_money_than_what_was_entered(self):
+        paid = self._pay(self.loan, 100.0, "2026-04-10")
+        line = self._import(self._row(1, "100.00", self.loan.name)).line_ids
+        self.assertEqual(line.state, "matched")  # ten days lie between
+        self.company.carloan_entered_days = 10
+        line.action_match()
+        self.assertEqual(line.entered_payment_id, paid)
+        self.assertEqual(line.state, "to_check")
+        line.loan_id = self.other
+        self.assertFalse(line.entered_payment_id)
+        line.loan_id = self.loan
+        line.entered_payment_id = self._pay(self.loan, 99.0, "2026-04-20")
+        line.action_post()
+        self.assertIn("not the money of this booking", line.error)
+
     def test_the_same_file_again_and_one_that_overlaps(self):
         rows = self._row(1, "10.00", self.loan.name)
         self._import(rows)

@@ -5,6 +5,7 @@ from . import carloan_bank_import
 from . import carloan_bank_line
 from . import carloan_bank_match
 from . import carloan_bank_post
+from . import carloan_bank_entered
 from . import carloan_bank_problem
 from . import carloan_return_reason
 from . import carloan_return_fee

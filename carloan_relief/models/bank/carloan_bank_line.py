@@ -28,7 +28,8 @@ REASONS = [
     ("manual", "Chosen by a person"),
 ]
 # what a person decides; everything else is what the bank said or the system did
-EDITABLE = {"loan_id", "returned_payment_id", "payer_note", "return_reason_id"}
+CHOSEN = {"loan_id", "returned_payment_id", "entered_payment_id"}
+EDITABLE = {*CHOSEN, "payer_note", "return_reason_id"}
 
 
 class CarloanBankLine(models.Model):
@@ -165,7 +166,7 @@ class CarloanBankLine(models.Model):
         for line in self:
             line._check_open()
         result = super().write(vals)
-        if {"loan_id", "returned_payment_id"} & set(vals):
+        if CHOSEN & set(vals):
             self._set_chosen()
         return result
 

@@ -71,6 +71,7 @@ class CarloanBankLine(models.Model):
             matcher = self._build_matcher(company, received)
             for line in received:
                 line._set_match(matcher.match(*line._get_traits()), company)
+            received._find_entered(company)
             returned = lines - received
             paid = self._read_paid(company, returned)
             reasons = self.env["carloan.return.reason"]._get_rows(company)

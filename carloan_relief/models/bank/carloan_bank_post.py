@@ -127,7 +127,10 @@ class CarloanBankLine(models.Model):
         for line in self:
             line._check_postable()
         returns = self.filtered(lambda line: line.amount < 0)
-        done = (self - returns)._post_repayments() if self - returns else []
+        entered = self.filtered("entered_payment_id")
+        new = self - returns - entered
+        done = new._post_repayments() if new else []
+        done += [(line, line._settle_entered()) for line in entered]
         return done + [(line, line._post_return()) for line in returns]
 
     def _post_repayments(self):

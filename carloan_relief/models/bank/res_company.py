@@ -17,8 +17,15 @@ class ResCompany(models.Model):
         "of so many days before. A direct debit may come back within eight weeks.",
     )
 
+    carloan_entered_days = fields.Integer(
+        string="Days between a repayment entered by hand and its booking",
+        default=5,
+        help="A booking of the same amount within so many days is taken for the money "
+        "that was entered, and waits for a person.",
+    )
+
     _carloan_bank_limits = models.Constraint(
         "CHECK (carloan_match_confidence BETWEEN 1 AND 100 "
-        "AND carloan_return_days >= 0)",
+        "AND carloan_return_days >= 0 AND carloan_entered_days >= 0)",
         "The confidence lies between 1 and 100 %, the days cannot be negative.",
     )

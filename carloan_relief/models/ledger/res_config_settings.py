@@ -20,3 +20,6 @@ class ResConfigSettings(models.TransientModel):
     carloan_return_days = fields.Integer(
         related="company_id.carloan_return_days", readonly=False
     )
+    carloan_entered_days = fields.Integer(
+        related="company_id.carloan_entered_days", readonly=False
+    )
