@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..models.closing.carloan_loan_prepayment import IN_ADVANCE_SELECTION
 from ..models.loan.selections import COMPONENT_SELECTION
@@ -78,6 +78,8 @@ class CarloanRepayment(models.TransientModel):
         "that is skipped saves no interest.",
     )
 
+    registered = fields.Boolean(readonly=True, copy=False)
+
     @api.depends("loan_id")
     def _compute_amount(self):
         for wizard in self:
@@ -137,11 +139,39 @@ class CarloanRepayment(models.TransientModel):
         self.ensure_one()
         self.loan_id.check_access("read")
         self.loan_id._check_may_post()
+        self._check_once()
         payment = self.loan_id._register_repayment(
             self.amount, self.date, self.journal_id, self.memo, **self._get_payer()
         )
+        # sudo: nobody else says that it is done
+        self.sudo().registered = True
         self._after_register(payment)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_once(self):
+        """Refuse to post a second time: one window is one repayment."""
+        if self.registered:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: this repayment of %(amount)s is registered "
+                    "already. Open the window anew for another one.",
+                    loan=self.loan_id.name,
+                    amount=self.currency_id.format(self.amount),
+                )
+            )
+
+    @api.constrains("collection_cost")
+    def _check_collection_cost(self):
+        for wizard in self:
+            if wizard.collection_cost < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: a collection cost of %(cost)s is not possible. "
+                        "Enter what collecting cost, or 0.",
+                        loan=wizard.loan_id.name,
+                        cost=wizard.currency_id.format(wizard.collection_cost),
+                    )
+                )
 
     def _get_payer(self):
         """Return who pays on behalf of the borrower, empty where nobody does."""

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.carloan_relief.engine import measures, valuation
@@ -114,6 +115,20 @@ class TestRecovery(ClosingCase):
         self.assertEqual(self._memo(self.loan), owed)
         self.assertEmptied(self.loan)
         self.assertBooks()
+
+    def test_one_window_is_one_repayment(self):
+        wizard = (
+            self.env["carloan.repayment"]
+            .with_user(self.accountant)
+            .create({"loan_id": self.loan.id, "amount": 100.0})
+        )
+        wizard.action_register()
+        count = len(self.loan.payment_ids)
+        with self.assertRefused("registered already"):
+            wizard.action_register()
+        self.assertEqual(len(self.loan.payment_ids), count)
+        with self.assertRefused("collection cost", ValidationError):
+            self._recover(9.0, collection_cost=-60.0)
 
     def test_posting_twice_posts_once(self):
         payment = self._recover(100.0)

@@ -230,6 +230,23 @@ def test_a_column_says_which_way_the_money_went():
         read(text.format("?"), columns=columns)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_balances_prove_that_no_booking_is_missing(order):
+    columns = {"date": "Date", "amount": "Amount", "balance": "Balance"}
+    rows = ["2026-03-30,10.00,110.00\n", "2026-03-31,-4.00,106.00\n"]
+    rows.append("2026-03-31,1.00,107.00\n")
+    head = "Date,Amount,Balance\n"
+    text = head + "".join(rows[::order])
+    assert len(read(text, columns=columns)) == 3
+    assert guess_columns(["日期", "金额", "余额"])["balance"] == "余额"
+    for gone in (text.replace(rows[1], ""), text.replace("-4.00", "-4.01")):
+        with pytest.raises(bank.BankFileError) as caught:
+            read(gone, columns=columns)
+        (problem,) = caught.value.problems
+        assert (problem.column, "missing" in problem.reason) == ("Balance", True)
+        assert len(read(gone, columns={**columns, "balance": ""}))
+
+
 def test_the_mark_between_cells_is_the_regular_one():
     text = "Date\tAmount\tPayer\tAccount\tText\tNumber\n"
     text += "2026-03-31\t10.00\tA\tB\tone, two, three, four, five, six\t1\n"

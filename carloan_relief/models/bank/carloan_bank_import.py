@@ -67,6 +67,11 @@ class CarloanBankImport(models.Model):
         help="Where the amount has no sign: the column that says which way it went, as "
         "in Credit and Debit or 贷 and 借.",
     )
+    column_balance = fields.Char(
+        string="Balance after it",
+        help="Proves that no booking is missing; empty where the bank does not list "
+        "them one after the other.",
+    )
     column_currency = fields.Char(string="Currency of the booking")
     column_payer = fields.Char(string="Name of the payer")
     column_account = fields.Char(string="Account of the payer")

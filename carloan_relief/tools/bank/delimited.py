@@ -109,6 +109,18 @@ def read_lines(data, options):
         )
         for number, row in rows[start + 1 :]
     ]
+    lines, problems = _read_rows(table, options)
+    if not problems and "balance" in places:
+        rows = {line.number: line.amount for line in lines}
+        booked = [(n, rows[n], cells["balance"]) for n, cells in table if n in rows]
+        problems = _find_gaps(booked, options)
+    if problems:
+        raise BankFileError(problems)
+    return lines
+
+
+def _read_rows(table, options):
+    """Return (lines, problems) of [(line number, {field: text})]."""
     dated = [index for index, (_number, cells) in enumerate(table) if cells["date"]]
     last = max(dated, default=-1)
     lines, problems = [], []
@@ -117,9 +129,41 @@ def read_lines(data, options):
             _read_line(number, cells, options, lines, problems)
         if len(problems) >= MAX_PROBLEMS:
             break
+    return lines, problems
+
+
+def _find_gaps(booked, options):
+    """Return the problem of balances that the bookings do not explain.
+
+    :param booked: [(line number, amount, text of the balance after it)], the oldest
+        first or last
+    """
+    balances, problems = [], []
+    for number, _amount, text in booked:
+        try:
+            balances.append(read_amount(text, options.decimal))
+        except CellError as error:
+            title = options.columns["balance"]
+            problems.append(Problem(number, title, text, error.args[0]))
     if problems:
-        raise BankFileError(problems)
-    return lines
+        return problems
+    amounts = [amount for _number, amount, _text in booked]
+    down = [before + more for before, more in zip(balances, amounts[1:], strict=False)]
+    up = [after + more for after, more in zip(balances[1:], amounts, strict=False)]
+    wrong = min(
+        [at + 1 for at, sum_ in enumerate(down) if sum_ != balances[at + 1]],
+        [at for at, sum_ in enumerate(up) if sum_ != balances[at]],
+        key=len,
+    )
+    if not wrong:
+        return []
+    number, _amount, text = booked[wrong[0]]
+    reason = _(
+        "is not what the booking before and this one make. Bookings are missing: ask "
+        "the bank for the file again; if it is sorted otherwise, leave the column of "
+        "the balance empty."
+    )
+    return [Problem(number, options.columns["balance"], text, reason)]
 
 
 def _is_undated(cells, at_the_end):

@@ -26,6 +26,7 @@ FIELDS = {
     "uid": False,
     "reason": False,
     "side": False,
+    "balance": False,
 }
 
 

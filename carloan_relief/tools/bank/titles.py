@@ -94,6 +94,15 @@ KNOWN = {
         "dr/cr",
         "soll/haben",
     ),
+    "balance": (
+        "余额",
+        "账户余额",
+        "本次余额",
+        "balance",
+        "running balance",
+        "balance after",
+        "saldo",
+    ),
     "uid": (
         "交易流水号",
         "流水号",
