@@ -90,6 +90,34 @@ class TestWriteOff(ClosingCase):
         self.assertEqual(self._written_off(loans[0]).allowance, 36000.0)
         self.assertEmptied(loans[0])
 
+    def test_books_and_register_change_on_one_day(self):
+        """However a closed period moves the entries, the claim is in one of the two."""
+        self.company.carloan_locked_policy = "next_open"
+        loan = self._create_a19()
+        with freeze_time("2026-07-10"):
+            self.company.fiscalyear_lock_date = "2026-06-25"
+            case = self._written_off(loan)
+            payment = self._pay(loan, 500.0, "2026-06-22")
+            self.assertEqual(self._memo(loan), case.claim - 500)
+            self.company.fiscalyear_lock_date = "2026-06-30"
+            self._undo(move_id=payment.move_id.id, date="2026-06-27")
+            self._undo(write_off_id=case.id, date="2026-06-27")
+            days = [
+                sorted(set(lines.mapped("date")))
+                for lines in (
+                    loan.line_ids.filtered(
+                        lambda x: (
+                            x.move_id.carloan_event in ("write_off", "recovery")
+                            and x.parent_state == "posted"
+                        )
+                    ),
+                    loan.memo_ids,
+                )
+            ]
+            self.assertEqual(days[0], days[1])
+            self.assertEqual([day.isoformat() for day in days[0]][-1], "2026-07-01")
+            self.assertBooks()
+
     def test_credit_of_the_borrower_is_used_first(self):
         loan = self._create_a19()
         self._pay(loan, 1620.0, "2026-06-18")

@@ -195,7 +195,8 @@ class CarloanLoan(models.Model):
             loan_sudo._check_undo_date(first, date)
         # first: what the register gives back is part of what repayments settle
         key = schedule.sudo().event_key
-        self.env["carloan.memo"]._find_standing(key)._reverse(date)
+        day = first._get_carloan_open_day(date) if first else date
+        self.env["carloan.memo"]._find_standing(key)._reverse(day)
         made = loan_sudo._undo_relief(schedule, date, reason, cascade=cascade)
         # a loan that was closed is active again only now
         self.env["carloan.ledger"].sudo()._draft_horizon(loan_sudo)

@@ -12,7 +12,8 @@ class CarloanLoan(models.Model):
     def _get_recoverable(self, amount, date):
         """Return how much of an amount the written-off claim takes, in minor units.
 
-        :param date: day of the money; what was written off later it cannot pay
+        :param date: day of the money; a part written off later it cannot pay (before
+            the whole was, it is refused: `_check_recovery_date`)
         """
         self.ensure_one()
         if self.state not in ("active", "written_off"):
@@ -28,7 +29,8 @@ class CarloanLoan(models.Model):
         """Return what is owed of claims written off by a day, in minor units."""
         # sudo: managers take repayments without reading the registers
         lines_sudo = self.sudo().memo_ids.filtered(lambda x: x.kind == "written_off")
-        by_then = lines_sudo.filtered(lambda line: line.date <= date)
+        whole = self.state == "written_off"
+        by_then = lines_sudo.filtered(lambda line: whole or line.date <= date)
         sums = (sum(lines.mapped("amount")) for lines in (lines_sudo, by_then))
         return min(self._to_minor([self.currency_id.round(one) for one in sums]))
 
@@ -105,7 +107,7 @@ class CarloanLoan(models.Model):
             "kind": "written_off",
             "memo_event": "recovery",
             "key": key,
-            "date": date,
+            "date": move.date or date,
             "parts": parts,
             "sign": -1,
         }
@@ -204,6 +206,6 @@ class CarloanLoan(models.Model):
             order="id desc",
         )
         made = self._reverse_events(moves, date, reason)
-        memo._reverse(date)
+        memo._reverse(max(made.mapped("date"), default=date))
         self._refresh_position()
         return made

@@ -193,7 +193,8 @@ class CarloanLoan(models.Model):
             "kind": "written_off",
             "memo_event": "write_off",
             "key": key,
-            "date": date,
+            # out of the books on one day, and in the register on the same
+            "date": move.date or date,
             "parts": parts,
         }
         self.env["carloan.memo"]._record(ledger._prepare_memo_vals(event, move))
@@ -235,7 +236,7 @@ class CarloanLoan(models.Model):
         loan._check_state("written_off")
         made = loan._reverse_events(moves, date, reason)
         memo = self.env["carloan.memo"]._find_standing(f"writeoff:{case.id}")
-        memo._reverse(date)
+        memo._reverse(max(made.mapped("date"), default=date))
         loan.write({"state": "active"})
         made += loan._replay_repayments(date, f"replay:writeoff:{case.id}")
         loan.env["carloan.ledger"]._draft_horizon(loan)
