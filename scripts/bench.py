@@ -5,7 +5,8 @@ Prints one row a task: what it took by the clock and of the processor (they part
 busy machine), the bar of the design, and how many times faster than the plain way of
 doing it, run in the same process on the same loans.
 
-`books` fills a database of its own with a large book and checks it; `life` lets many
+`books` fills a database of its own with a large book, checks it, and opens the pages
+of its receivables; `life` lets many
 loans live for years at random, in one or more processes, and checks the books after
 each month; `ledger` bills in turns with plain Odoo; `policy` simulates a policy on a
 book; `risk` assesses a large book, stage by stage. They need what `scripts/setup`
@@ -214,16 +215,19 @@ def result(part, options):
 
 
 def rows(part, options):
-    """Yield the rows that a part prints as JSON, one a line."""
-    for row in map(json.loads, inside(part, options)):
+    """Yield the rows that a part prints as JSON, one a line; print its other lines."""
+    for line in inside(part, options):
+        if not line.startswith("{"):
+            print(f"  {line}", flush=True)
+            continue
+        row = json.loads(line)
         spent = Spent(row["clock"], row["processor"])
         yield row["task"], spent, row["bar"], row["remark"]
 
 
 def books(options):
-    """Yield the row of the check of the books; its rules are printed before."""
-    spent = result("books", options)
-    yield f"check of the books, {options.loans:,} loans", spent, 30, "the second run"
+    """Yield the rows of the check of a large book and of its receivables pages."""
+    yield from rows("books", options)
 
 
 def policy(options):

@@ -6,6 +6,13 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user
 
+#: Journal items that keep another event than their entry has.
+OTHER_EVENT = """
+    SELECT line.id, line.carloan_event, move.carloan_event
+      FROM account_move_line line JOIN account_move move ON move.id = line.move_id
+     WHERE line.carloan_event IS DISTINCT FROM move.carloan_event
+"""
+
 
 class LoanCase(TransactionCase):
     """One product mapped to the accounts of the main company, and a borrower."""
@@ -94,5 +101,12 @@ class LoanCase(TransactionCase):
         self.assertIn(text, str(caught.exception))
 
     def assertBooks(self, company=None):
-        """Loans and ledger agree to the cent."""
+        """Loans and ledger agree to the cent, and items say what their entries say."""
         self.assertEqual(self.ledger._check_books(company or self.company), [])
+        self.assertItemEvents()
+
+    def assertItemEvents(self):
+        """Every journal item keeps the event of its entry."""
+        self.env.flush_all()
+        self.env.cr.execute(OTHER_EVENT)
+        self.assertEqual(self.env.cr.fetchall(), [])

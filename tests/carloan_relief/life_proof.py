@@ -10,6 +10,8 @@ from odoo.tools import SQL
 
 from odoo.addons.carloan_relief.models.receivables.columns import KINDS, get_steps
 
+from .common_loan import OTHER_EVENT
+
 BILLED_ROLES = ("principal_due", "interest_due", "fee_due")
 OWED_ROLES = ("principal", *BILLED_ROLES, "penalty_due")
 
@@ -35,7 +37,13 @@ class LifeProof:
     def _find_report_differences(self):
         """Return in words where a report and the accounts part."""
         found = [text for kind in KINDS for text in self._check_rollforward(kind)]
+        found += [f"item of another event: {row}" for row in self._find_items()]
         return [*found, *self._check_aged(), *self._check_months()]
+
+    def _find_items(self):
+        """Return the journal items that keep another event than their entry has."""
+        self.env.flush_all()
+        return self.env.execute_query(SQL(OTHER_EVENT))
 
     def _get_accounts(self, roles):
         """Return the ids of the accounts of roles."""

@@ -133,12 +133,13 @@ class TestReceivables(ReceivablesCase):
             self.assertFalse([key for key, value in sums.items() if round(value, 2)])
 
     def test_an_unknown_event_falls_into_other(self):
-        move = self.good.line_ids.filtered(
-            lambda line: line.move_id.carloan_event == "disburse"
-        ).move_id
+        items = self.good.line_ids.filtered(
+            lambda line: line.carloan_event == "disburse"
+        )
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE account_move SET carloan_event = 'novel' WHERE id = %s", [move.id]
+            "UPDATE account_move_line SET carloan_event = 'novel' WHERE id IN %s",
+            [items._ids],
         )
         lines = self._rollforward("principal", "2025-06-01", "2025-06-30")
         own = lines.filtered(lambda line: line.loan_id == self.good)

@@ -192,6 +192,30 @@ class TestSecurityLoan(LoanCase):
         with self.assertRaises(AccessError):
             draft.move_id.with_user(self.accountant).write({"carloan_loan_id": 1})
 
+    def test_accountant_takes_no_item_out_of_its_loan(self):
+        items = self.loan.line_ids.with_user(self.accountant)
+        item = items.filtered(lambda x: x.carloan_component and x.balance > 0)[:1]
+        for record, names in (
+            (
+                item,
+                (
+                    "carloan_loan_id",
+                    "carloan_instalment_id",
+                    "carloan_role",
+                    "carloan_component",
+                    "carloan_event",
+                ),
+            ),
+            (item.move_id, ("carloan_loan_id", "carloan_event", "carloan_event_key")),
+        ):
+            for name in names:
+                with self.subTest(name=name), self.assertRaises(AccessError):
+                    record.write({name: False})
+        with self.assertRaises(AccessError):
+            item.write({"carloan_event": "repay"})
+        item.write({"name": "Renamed", "carloan_held": False})
+        self.assertBooks()
+
     def test_a_deleted_draft_is_made_again_an_edited_one_refused(self):
         draft = self.loan.instalment_ids.filtered(lambda x: x.state == "drafted")[0]
         move = draft.move_id.with_user(self.accountant)

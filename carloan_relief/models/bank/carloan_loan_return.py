@@ -163,7 +163,7 @@ class CarloanLoan(models.Model):
                 line.carloan_component == "fee"
                 and not line.carloan_instalment_id
                 and line.date_maturity in due.mapped("date_maturity")
-                and line.move_id.carloan_event not in OWN_EVENTS
+                and line.carloan_event not in OWN_EVENTS
             )
         )
         if self.currency_id.is_zero(sum(lines.mapped("amount_currency"))):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists, create_column
 
 from ..loan.selections import COMPONENT_SELECTION, ROLE_SELECTION
 from .account_move import check_carloan_fields
@@ -41,6 +42,11 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         copy=False,
     )
+    # what the entry says, kept on its items: a query over the items of a whole book
+    # need not look up millions of entries
+    carloan_event = fields.Selection(
+        related="move_id.carloan_event", store=True, precompute=True
+    )
 
     carloan_held = fields.Boolean(
         string="Waived on completion",
@@ -64,6 +70,15 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="The VAT becomes due when the money comes in.",
     )
+
+    def _auto_init(self):
+        """Override of the ORM: the items of books without loans stay as they are.
+
+        It would compute the event of each; those of loans get theirs by a migration.
+        """
+        if not column_exists(self.env.cr, self._table, "carloan_event"):
+            create_column(self.env.cr, self._table, "carloan_event", "varchar")
+        return super()._auto_init()
 
     # the ORM's own returns nothing
     def _add_precomputed_values(self, vals_list):  # pylint: disable=missing-return
@@ -99,6 +114,7 @@ class AccountMoveLine(models.Model):
             "company_currency_id": company.currency_id.id,
             "debit": max(balance, 0.0),
             "credit": max(-balance, 0.0),
+            "carloan_event": move.carloan_event,
             "is_storno": False,
             "tax_line_id": False,
             "tax_group_id": False,

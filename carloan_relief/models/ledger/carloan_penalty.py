@@ -40,12 +40,11 @@ PENALTY_QUERY = """
       LEFT JOIN LATERAL (
             SELECT sum(penalty.amount_currency) AS amount
               FROM account_move_line penalty
-              JOIN account_move move ON move.id = penalty.move_id
              WHERE penalty.carloan_loan_id = line.carloan_loan_id
                AND penalty.carloan_component = 'penalty'
                AND penalty.date_maturity = line.date_maturity
                AND penalty.parent_state = 'posted'
-               AND move.carloan_event = 'penalty'
+               AND penalty.carloan_event = 'penalty'
            ) charged ON product.penalty_cap > 0
       LEFT JOIN LATERAL (
             -- charged while suspended: in the register, not in the books

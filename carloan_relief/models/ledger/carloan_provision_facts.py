@@ -30,9 +30,8 @@ FACTS_QUERY = """
                -- an accrual leaves the books on the next day, with its allowance
                -sum(line.amount_currency) FILTER (
                    WHERE line.carloan_role = 'allowance'
-                     AND move.carloan_event IS DISTINCT FROM 'accrue') AS available
+                     AND line.carloan_event IS DISTINCT FROM 'accrue') AS available
           FROM account_move_line line
-          JOIN account_move move ON move.id = line.move_id
          WHERE line.carloan_loan_id IN %(ids)s AND line.parent_state = 'posted'
          GROUP BY line.carloan_loan_id
     )

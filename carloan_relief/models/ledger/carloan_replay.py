@@ -84,9 +84,7 @@ class CarloanLoan(models.Model):
         """Return what repayments settle, with credits that came otherwise than as
         money: the surplus of a vehicle."""
         return lines.filtered(
-            lambda line: (
-                line.move_id.carloan_event == "repay" or not line.carloan_component
-            )
+            lambda line: (line.carloan_event == "repay" or not line.carloan_component)
         )
 
     @staticmethod
@@ -117,7 +115,7 @@ class CarloanLoan(models.Model):
         pieces = defaultdict(lambda: defaultdict(int))
         for line in lines.filtered("carloan_component"):
             owed_from = line.date_maturity
-            borne = line.move_id.carloan_event == "penalty"
+            borne = line.carloan_event == "penalty"
             if borne or line.carloan_component == "penalty":
                 owed_from = line.date  # it ranks with its instalment, charged later
             amount = self._to_minor([line.amount_currency])[0]

@@ -150,11 +150,10 @@ ORIGINAL_QUERY = """
     WITH paid AS (
         SELECT line.carloan_loan_id AS loan_id, -sum(line.amount_currency) AS amount
           FROM account_move_line line
-          JOIN account_move move ON move.id = line.move_id
          WHERE line.carloan_loan_id IN %(ids)s
            AND line.parent_state = 'posted'
            AND line.date <= %(as_of)s
-           AND move.carloan_event = 'repay'
+           AND line.carloan_event = 'repay'
          GROUP BY line.carloan_loan_id
     ), due AS (
         SELECT inst.loan_id, inst.due_date, inst.amount
@@ -166,12 +165,11 @@ ORIGINAL_QUERY = """
          UNION ALL
         SELECT line.carloan_loan_id, line.date_maturity, line.amount_currency
           FROM account_move_line line
-          JOIN account_move move ON move.id = line.move_id
          WHERE line.carloan_loan_id IN %(ids)s
            AND line.parent_state = 'posted'
            AND line.date <= %(as_of)s
            AND line.carloan_component IS NOT NULL
-           AND move.carloan_event = 'open'
+           AND line.carloan_event = 'open'
            AND line.amount_currency > 0
     ), demand AS (
         SELECT loan_id, due_date,

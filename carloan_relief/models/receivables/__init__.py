@@ -1,4 +1,3 @@
-from . import account_move
 from . import account_move_line
 from . import carloan_receivable_mixin
 from . import carloan_rollforward

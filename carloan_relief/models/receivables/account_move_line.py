@@ -9,7 +9,7 @@ class AccountMoveLine(models.Model):
     # all that was booked on an instalment, answered from the index alone
     _carloan_booked_idx = models.Index(
         "(carloan_instalment_id)"
-        " INCLUDE (move_id, carloan_role, amount_currency, carloan_held)"
+        " INCLUDE (carloan_event, carloan_role, amount_currency, carloan_held)"
         " WHERE carloan_instalment_id IS NOT NULL AND carloan_component IS NOT NULL"
         " AND parent_state = 'posted'"
     )

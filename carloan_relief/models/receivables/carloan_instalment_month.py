@@ -26,10 +26,8 @@ INSTALMENT_MONTH = """
             SELECT sum(line.amount_currency) FILTER (
                        WHERE line.carloan_held IS NOT TRUE) AS residual,
                    -sum(line.amount_currency) FILTER (
-                       WHERE repaid.id IS NOT NULL) AS paid
+                       WHERE line.carloan_event = 'repay') AS paid
               FROM account_move_line line
-              LEFT JOIN account_move repaid
-                ON repaid.id = line.move_id AND repaid.carloan_event = 'repay'
              -- nothing is booked on the others: they need no look at the ledger
              WHERE inst.state = 'billed'
                AND line.carloan_instalment_id = inst.id
@@ -59,14 +57,13 @@ INSTALMENT_MONTH = """
       FROM (
             SELECT -min(line.id) AS id, line.carloan_loan_id AS loan_id,
                    line.company_id, line.date_maturity AS due_date,
-                   bool_or(move.carloan_event = 'open') AS opened,
+                   bool_or(line.carloan_event = 'open') AS opened,
                    COALESCE(sum(line.amount_currency) FILTER (
-                       WHERE move.carloan_event IN ('open', 'prepay')), 0) AS billed,
+                       WHERE line.carloan_event IN ('open', 'prepay')), 0) AS billed,
                    COALESCE(-sum(line.amount_currency) FILTER (
-                       WHERE move.carloan_event = 'repay'), 0) AS paid,
+                       WHERE line.carloan_event = 'repay'), 0) AS paid,
                    sum(line.amount_currency) AS residual
               FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
              WHERE line.carloan_role IN %(roles)s
                AND line.carloan_component IS NOT NULL
                AND line.carloan_instalment_id IS NULL
@@ -90,11 +87,11 @@ class CarloanInstalmentMonth(models.Model):
     _depends = {
         "carloan.loan": ["state", "schedule_id", "product_id", "partner_id"],
         "carloan.instalment": ["state", "amount", "due_date", "move_id"],
-        "account.move": ["carloan_event"],
         "carloan.memo": ["amount", "component", "instalment_id", "kind"],
         "account.move.line": [
             "amount_currency",
             "carloan_component",
+            "carloan_event",
             "carloan_held",
             "carloan_instalment_id",
             "carloan_loan_id",

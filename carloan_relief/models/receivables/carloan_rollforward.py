@@ -21,7 +21,9 @@ ROLLFORWARD = """
         SELECT line.carloan_loan_id, %(part)s, %(currency)s, %(step)s,
                sum(%(amount)s)
           FROM account_move_line line
-          JOIN account_move move ON move.id = line.move_id
+          -- few: found by the index of what is reversed, not entry by entry
+          LEFT JOIN account_move undoing ON undoing.id = line.move_id
+           AND undoing.reversed_entry_id IS NOT NULL
          WHERE %(filter)s AND line.date >= %(date_from)s
          GROUP BY 1, 2, 3, 4
     )
@@ -139,13 +141,13 @@ class CarloanRollforward(models.TransientModel):
         """Return the column of a movement, by the table of columns."""
         # the reversal of an event stands in the column of what it reverses
         direction = SQL(
-            "(sign(line.balance) * %s * CASE WHEN move.reversed_entry_id IS NULL"
+            "(sign(line.balance) * %s * CASE WHEN undoing.id IS NULL"
             " THEN 1 ELSE -1 END)",
             sign,
         )
         cases = [
             SQL(
-                "WHEN move.carloan_event IS NULL"
+                "WHEN line.carloan_event IS NULL"
                 " AND line.currency_id != line.company_currency_id THEN %s",
                 EXCHANGE,
             )
@@ -153,7 +155,7 @@ class CarloanRollforward(models.TransientModel):
         for event, step in COLUMNS[self.kind].items():
             if turned := TURNED[self.kind].get(step):
                 cases.append(self._get_turned_sql(event, turned, direction))
-            cases.append(SQL("WHEN move.carloan_event = %s THEN %s", event, step))
+            cases.append(SQL("WHEN line.carloan_event = %s THEN %s", event, step))
         return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), OTHER)
 
     def _get_turned_sql(self, event, turned, direction):
@@ -161,7 +163,7 @@ class CarloanRollforward(models.TransientModel):
         turned_sign, turned_step = turned
         role = "principal" if self.kind == "principal" else "allowance"
         return SQL(
-            "WHEN move.carloan_event = %s AND line.carloan_role = %s"
+            "WHEN line.carloan_event = %s AND line.carloan_role = %s"
             " AND %s = %s THEN %s",
             event,
             role,

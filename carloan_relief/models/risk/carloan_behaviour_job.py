@@ -15,18 +15,17 @@ FLOWS = """
       FROM carloan_loan loan
  LEFT JOIN LATERAL (
                SELECT sum(line.amount_currency) FILTER (
-                          WHERE move.carloan_event = 'bill'
+                          WHERE line.carloan_event = 'bill'
                             AND line.carloan_component IS NOT NULL
                             AND line.amount_currency > 0) AS due,
                       -sum(line.amount_currency) FILTER (
-                          WHERE move.carloan_event = 'repay') AS paid,
+                          WHERE line.carloan_event = 'repay') AS paid,
                       -sum(line.amount_currency) FILTER (
-                          WHERE move.carloan_event = 'repay'
+                          WHERE line.carloan_event = 'repay'
                             AND line.carloan_component = 'principal')
                           AS principal_paid,
-                      bool_or(move.carloan_event = 'write_off') AS charged_off
+                      bool_or(line.carloan_event = 'write_off') AS charged_off
                  FROM account_move_line line
-                 JOIN account_move move ON move.id = line.move_id
                 WHERE line.carloan_loan_id = loan.id
                   AND line.parent_state = 'posted'
                   AND line.date BETWEEN %(first)s AND %(last)s) moved ON TRUE

@@ -160,8 +160,7 @@ class CarloanContact(models.Model):
                 ON line.carloan_loan_id = contact.loan_id
                AND line.parent_state = 'posted'
                AND line.date BETWEEN contact.date::date AND contact.promised_date
-              JOIN account_move move ON move.id = line.move_id
-               AND move.carloan_event = 'repay'
+               AND line.carloan_event = 'repay'
              WHERE contact.id = ANY(%s)
           GROUP BY contact.id
             """,

@@ -282,10 +282,9 @@ class CarloanRiskQueries(models.AbstractModel):
          LEFT JOIN LATERAL (
                        SELECT -sum(line.amount_currency) AS amount
                          FROM account_move_line line
-                         JOIN account_move move ON move.id = line.move_id
                         WHERE line.carloan_loan_id = loan.id
                           AND line.parent_state = 'posted'
-                          AND move.carloan_event = 'repay'
+                          AND line.carloan_event = 'repay'
                           AND line.date BETWEEN contact.date::date
                                             AND contact.promised_date)
                    paid ON contact.outcome = 'promise'

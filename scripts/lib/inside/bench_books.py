@@ -1,4 +1,6 @@
-"""The check of the books on a large book: `bench_books.py CONF DATABASE LOANS`.
+"""Check of the books and receivables of many: `bench_books.py CONF DATABASE LOANS`.
+
+Prints one line of JSON a task, and in words what it is made of.
 
 A few loans are lent, billed, paid and provided for by Odoo; every row they left is then
 copied by SQL under new numbers until there are LOANS of them. For a database that is
@@ -10,7 +12,9 @@ import sys
 import time
 from datetime import date
 
+from bench_ledger import Clock, say
 from dateutil.relativedelta import relativedelta
+from lxml import etree
 
 import odoo.init  # noqa: F401  (makes the namespace package usable)
 from odoo.modules.registry import Registry
@@ -18,6 +22,8 @@ from odoo.tools import config
 
 from odoo import SUPERUSER_ID, api  # isort: skip
 
+#: Seconds that a page over the whole book may take.
+BAR = 10
 #: Instalments billed and paid of each pattern loan, of those fallen due.
 PATTERNS = (8, 8, 8, 8, 8, 8, 8, 7, 6, 4)
 TABLES = (
@@ -33,7 +39,7 @@ UNIQUE = ("name", "carloan_event_key", "event_key", "access_token", "import_ref"
 
 
 def main(conf, database, loans):
-    """Fill the database, check it twice, print what it took."""
+    """Fill the database, check it twice, open the pages of its receivables."""
     config.parse_config(
         ["-c", conf, "-d", database, "--no-http", "--log-level=warn"],
         setup_logging=True,
@@ -45,16 +51,20 @@ def main(conf, database, loans):
         start = time.perf_counter()
         multiply(cr, pattern, int(loans) // len(PATTERNS))
         cr.commit()
-        print(f"  {count(cr, 'carloan_loan'):,} loans,", end=" ")
+        print(f"{count(cr, 'carloan_loan'):,} loans,", end=" ")
         print(f"{count(cr, 'account_move_line'):,} journal items", end=" ")
         print(f"made in {time.perf_counter() - start:.0f} s", flush=True)
-    for run in (1, 2):
+    vacuum(database)
+    for run in ("first", "second"):
         with Registry(database).cursor() as cr:
-            took = measure(api.Environment(cr, SUPERUSER_ID, {}), run)
+            measure(api.Environment(cr, SUPERUSER_ID, {}), run)
     with Registry(database).cursor() as cr:
-        measure_reports(api.Environment(cr, SUPERUSER_ID, {}))
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        accountant = make_accountant(env)
+        measure_reports(env(user=accountant))
+        measure_months(env(user=accountant))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  peak memory {peak:,.0f} MB\nRESULT {took:.3f}")
+    print(f"peak memory {peak:,.0f} MB")
 
 
 def make_pattern(env):
@@ -190,50 +200,101 @@ def drop_indexes(cr):
     return [definition for _name, definition in rows]
 
 
+def vacuum(database):
+    """Tidy the tables as the database does by itself soon after such a load."""
+    with Registry(database).cursor() as cr:
+        # no transaction may be around it
+        cr.connection.rollback()
+        cr.connection.autocommit = True
+        try:
+            for table in TABLES:
+                cr.execute(f"VACUUM ANALYZE {table}")
+        finally:
+            cr.connection.autocommit = False
+
+
 def measure(env, run):
-    """Check the books and print what each rule took."""
-    start = time.perf_counter()
-    slowest = []
-    ledger = env["carloan.ledger"]
-    found = []
-    for name, rows in ledger._iter_book_rules(env.company):
+    """Check the books and print what it and each rule took."""
+    clock, found, spent = Clock(), [], []
+    rules = env["carloan.ledger"]._iter_book_rules(env.company)
+    before = 0.0
+    while rule := clock.run(next, rules, None):
+        name, rows = rule
         found += rows
-        slowest.append((time.perf_counter(), name))
-    took = slowest[-1][0] - start
-    before = [start, *(at for at, _name in slowest)]
-    parts = sorted(
-        ((at - was, name) for (at, name), was in zip(slowest, before, strict=False)),
-        reverse=True,
-    )
-    detail = ", ".join(f"{name} {seconds:.1f}" for seconds, name in parts[:5])
-    print(f"  run {run}: {took:.1f} s, {len(found)} differences ({detail})", flush=True)
+        spent.append((clock.clock - before, name))
+        before = clock.clock
+    slowest = sorted(spent, reverse=True)[:5]
+    detail = ", ".join(f"{name} {seconds:.1f}" for seconds, name in slowest)
     for row in found[:5]:
-        print(f"    {row}")
-    return took
+        print(row)
+    number = count(env.cr, "carloan_loan")
+    note = f"{len(found)} differences ({detail})"
+    say(f"check of the books, {number:,} loans, {run} run", clock, 30, note)
+
+
+def make_accountant(env):
+    """Return somebody who may read the books, so that record rules count as well."""
+    return env["res.users"].create(
+        {
+            "name": "Bench",
+            "login": "bench",
+            "group_ids": [(4, env.ref("account.group_account_user").id)],
+        }
+    )
 
 
 def measure_reports(env):
-    """Print what the reports over the receivables of the whole book take."""
+    """Make the reports over the receivables of the whole book, and open their list."""
     year = {"date_from": date(date.today().year, 1, 1), "date_to": date.today()}
-    reports = [("carloan.aged.balance", {})]
-    kinds = ("principal", "adjustment", "allowance")
-    reports += [("carloan.rollforward", {"kind": kind, **year}) for kind in kinds]
-    for model, values in reports:
-        start = time.perf_counter()
-        action = env[model].create(values).action_show()
-        lines = env[action["res_model"]]
-        groups = lines._read_group(action["domain"], ["product_id"], ["__count"])
-        took = time.perf_counter() - start
-        rows = sum(number for _product, number in groups)
-        print(f"  {model} {values.get('kind', '')}: {rows:,} rows, {took:.1f} s")
-    start = time.perf_counter()
-    months = env["carloan.instalment.month"]._read_group(
-        [("due_date", ">=", "today -12m"), ("due_date", "<", "today +13m")],
-        ["due_date:month"],
-        ["expected:sum", "billed:sum", "paid:sum", "residual:sum", "overdue:sum"],
+    reports = [("aged balances", "carloan.aged.balance", {})]
+    reports += [
+        (f"roll-forward of {kind}, this year", "carloan.rollforward", values)
+        for kind in ("principal", "adjustment", "allowance")
+        for values in [{"kind": kind, **year}]
+    ]
+    for name, model, values in reports:
+        clock = Clock()
+        report = env[model].create(values)
+        action = clock.run(report.action_show)
+        page = clock.run(open_list, env[action["res_model"]], action["domain"])
+        say(name, clock, BAR, f"{page['length']:,} rows")
+
+
+def measure_months(env):
+    """Open the page of the instalments by month, and then one of its months."""
+    months = env["carloan.instalment.month"]
+    near = [("due_date", ">=", "today =1d -12m"), ("due_date", "<", "today =1d +13m")]
+    clock = Clock()
+    page = clock.run(open_groups, months, near, "due_date:month")
+    number = sum(group["__count"] for group in page["groups"])
+    say("instalments by month", clock, BAR, f"{number:,} in {page['length']} months")
+    clock = Clock()
+    month = [("due_date", ">=", "today =1d"), ("due_date", "<", "today =1d +1m")]
+    page = clock.run(open_list, months, month)
+    say("  one month opened", clock, BAR, f"{page['length']:,} instalments")
+
+
+def open_list(model, domain):
+    """Ask for the first page of a list as the client does."""
+    specification = {name: {} for name in get_columns(model)}
+    return model.web_search_read(domain, specification, limit=80)
+
+
+def open_groups(model, domain, groupby):
+    """Ask for the groups of a list as the client does: each column's total, and in the
+    currency of the company."""
+    fields = model._fields
+    sums = [name for name in get_columns(model) if fields[name].type == "monetary"]
+    aggregates = [f"{name}:{how}" for name in sums for how in ("sum", "sum_currency")]
+    return model.web_read_group(
+        domain, [groupby], [*aggregates, "currency_id:array_agg_distinct"], limit=80
     )
-    took = time.perf_counter() - start
-    print(f"  carloan.instalment.month: {len(months)} months, {took:.1f} s", flush=True)
+
+
+def get_columns(model):
+    """Return the fields of the list of a model."""
+    arch = etree.fromstring(model.get_view(view_type="list")["arch"])
+    return [node.get("name") for node in arch.iter("field")]
 
 
 def count(cr, table):

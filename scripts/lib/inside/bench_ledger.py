@@ -209,4 +209,5 @@ def main(conf, database, size):
         check(env)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
