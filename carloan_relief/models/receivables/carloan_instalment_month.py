@@ -35,12 +35,12 @@ INSTALMENT_MONTH = """
                AND line.carloan_component IS NOT NULL
                AND line.parent_state = 'posted'
            ) booked ON TRUE
-      LEFT JOIN LATERAL (
-            -- what is suspended is due all the same
-            SELECT sum(amount) AS residual FROM carloan_memo
-             WHERE inst.state = 'billed' AND instalment_id = inst.id
-               AND kind = 'suspended' AND component != 'penalty'
-           ) memo ON TRUE
+      LEFT JOIN (
+            -- what is suspended is due all the same: few, added up once for all
+            SELECT instalment_id, sum(amount) AS residual FROM carloan_memo
+             WHERE kind = 'suspended' AND component != 'penalty'
+             GROUP BY instalment_id
+           ) memo ON memo.instalment_id = inst.id AND inst.state = 'billed'
      CROSS JOIN LATERAL (
             SELECT COALESCE(booked.residual, 0) + COALESCE(memo.residual, 0) AS residual
            ) due

@@ -6,7 +6,6 @@ made for it and dropped afterwards.
 """
 
 import json
-import os
 import resource
 import sys
 import time
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import bench_books
-from bench_books import SUPERUSER_ID, Registry, api, config
+from bench_books import SUPERUSER_ID, Registry, api, config, cpu
 
 MONTHS = 24
 
@@ -148,13 +147,6 @@ def assess(env, run):
     )
     for name in stages:
         setattr(model, name, getattr(model, name).__wrapped__)
-
-
-def cpu(process):
-    """Return the seconds of the processor that another process has used."""
-    with open(f"/proc/{process}/stat", encoding="ascii") as status:
-        fields = status.read().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def timed(method, name, spent):
