@@ -84,7 +84,7 @@ class CarloanLoan(models.Model):
         """Return what repayments settle, with credits that came otherwise than as
         money: the surplus of a vehicle."""
         return lines.filtered(
-            lambda line: (line.carloan_event == "repay" or not line.carloan_component)
+            lambda line: line.carloan_event == "repay" or not line.carloan_component
         )
 
     @staticmethod
