@@ -94,6 +94,7 @@ class CarloanUndo(models.TransientModel):
         """Undo the event; the loan and the case check whether they allow it."""
         self.ensure_one()
         if self.request_id:
+            self.request_id.check_access("read")
             self.request_id._undo(self.date, self.reason, self.cascade)
         elif self.memo_id:
             self.memo_id.check_access("read")

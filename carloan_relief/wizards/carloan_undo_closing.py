@@ -88,6 +88,7 @@ class CarloanUndo(models.TransientModel):
             case._undo(self.date, self.reason)
             return {"type": "ir.actions.act_window_close"}
         if self.schedule_id:
+            self.schedule_id.check_access("read")
             self.loan_id._check_may_post()
             self.loan_id._undo_prepayment(
                 self.schedule_id, self.date, self.reason, self.cascade

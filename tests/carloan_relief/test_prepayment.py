@@ -117,6 +117,20 @@ class TestPrepayment(AheadCase):
         self.assertEqual(self.loan.credit_balance, 0.0)
         self.assertBooks()
 
+    def test_nobody_undoes_what_another_company_did(self):
+        self._register(20000.0, in_advance="last")
+        schedule = self.loan.schedule_id
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self._user(
+            "a_stranger",
+            "account.group_account_invoice",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        with self.assertRaises(AccessError):
+            self._undo(stranger, schedule_id=schedule.id, date="2026-01-25")
+        self.assertEqual(schedule.state, "active")
+
     def test_bills_made_since_are_undone_with_it_or_block_it(self):
         self._register(20000.0, in_advance="reamortise")
         schedule = self.loan.schedule_id
