@@ -136,6 +136,36 @@ class TestLedgerAccounts(LoanCase):
             other._get_accounts_by_role(), self.product._get_accounts_by_role()
         )
 
+    def test_accounts_are_found_and_made_together(self):
+        company = self._create_company("Quick Lender", "generic_coa")
+        values = {"name": "Quick", "code": "QUICK", "company_id": company.id}
+        product = self.env["carloan.product"].create(values)
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        product.action_map_accounts()
+        self.env.flush_all()
+        roles = len(product.account_ids)
+        self.assertLess(self.cr.sql_log_count - before, 8 * roles)
+
+    def test_codes_that_are_taken_give_the_next_that_nobody_is_meant_to_get(self):
+        company = self._create_company("Full Lender", "generic_coa")
+        taken = [str(code) for code in range(130310, 130320)]
+        self.env["account.account"].with_company(company).create(
+            [
+                {
+                    "code": code,
+                    "name": f"Taken {code}",
+                    "account_type": "income",
+                    "company_ids": company.ids,
+                }
+                for code in taken
+            ]
+        )
+        found = self._create_product(company)._get_accounts_by_role()
+        codes = {role: x.with_company(company).code for role, x in found.items()}
+        self.assertEqual(codes["principal_due"], "130320")
+        self.assertNotIn(codes["principal"], [*taken, "130320", "130330"])
+
     def test_selections_are_the_engines(self):
         from odoo.addons.carloan_relief.engine import ledger
 

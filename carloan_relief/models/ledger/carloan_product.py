@@ -152,16 +152,18 @@ class CarloanProduct(models.Model):
                 }
             )
         )
-        self._name_in_every_language(journal, LOAN_JOURNAL_NAME)
+        self._name_in_every_language({journal: (LOAN_JOURNAL_NAME, "")})
         return journal
 
-    def _name_in_every_language(self, record, name, suffix=""):
-        """Let each reader see the name in their own language, whoever mapped."""
-        names = {
-            code: self.with_context(lang=code).env._(name) + suffix
-            for code, _label in self.env["res.lang"].get_installed()
-        }
-        record.update_field_translations("name", names)
+    def _name_in_every_language(self, names):
+        """Let each reader see names in their own language, whoever mapped.
+
+        :param dict names: {record: (name to translate, what follows it)}
+        """
+        for code, _label in self.env["res.lang"].get_installed():
+            translate = self.with_context(lang=code).env._
+            for record, (name, suffix) in names.items():
+                record.with_context(lang=code).name = translate(name) + suffix
 
     def _find_bank_journal(self):
         """Return the first bank journal of the company.
@@ -197,11 +199,10 @@ class CarloanProduct(models.Model):
             if self.unmapped_roles:
                 self._raise_unmapped()
             return
-        accounts = {
-            spec.role: self._find_or_create_account(spec)
-            for spec in SPECS
-            if spec.role not in mapped
-        }
+        chart = self._get_chart()
+        accounts = self._find_or_create_accounts(
+            [get_spec(spec, chart) for spec in SPECS if spec.role not in mapped]
+        )
         if "bank" not in mapped:
             accounts["bank"] = self.bank_journal_id.sudo().default_account_id
         self.env["carloan.product.account"].sudo().create(
@@ -211,26 +212,49 @@ class CarloanProduct(models.Model):
             ]
         )
 
-    def _find_or_create_account(self, spec):
-        """Return the account of the chart for a role."""
+    def _find_or_create_accounts(self, specs):
+        """Return {role: account} of the chart; those that are missing are made."""
         # sudo: a manager of loans may not edit the chart; only these accounts are made
         Account = self.env["account.account"].with_company(self.company_id).sudo()
-        spec = get_spec(spec, self._get_chart())
-        domain = [
-            *Account._check_company_domain(self.company_id),
-            ("account_type", "=", spec.account_type),
-        ]
-        suffix = self._get_account_suffix(spec)
-        terms = [("name", "=", f"{spec.name}{suffix}")]
-        if not suffix:  # the usual account is found by its code first
-            terms.insert(0, ("code", "=", spec.code))
-        found = Account
-        for term in terms:
-            found = found or Account.search([*domain, term], limit=1)
-        if not found:
-            found = Account.create(self._prepare_account_vals(Account, spec, suffix))
-            self._name_in_every_language(found, spec.name, suffix)
-        return found
+        accounts = self._find_accounts(Account, specs)
+        missing = [spec for spec in specs if spec.role not in accounts]
+        made = Account.create(self._prepare_accounts_vals(Account, missing))
+        new = dict(zip((spec.role for spec in missing), made, strict=True))
+        self._name_in_every_language(
+            {
+                new[spec.role]: (spec.name, self._get_account_suffix(spec))
+                for spec in missing
+            }
+        )
+        return accounts | new
+
+    def _find_accounts(self, Account, specs):
+        """Return {role: account} of what the chart has, by code and then by name."""
+        found = Account.search(
+            [
+                *Account._check_company_domain(self.company_id),
+                ("account_type", "in", [spec.account_type for spec in specs]),
+                "|",
+                ("code", "in", [spec.code for spec in specs]),
+                ("name", "in", [self._get_account_name(spec) for spec in specs]),
+            ]
+        )
+        by_code, by_name = {}, {}
+        for account in found:
+            by_code.setdefault((account.account_type, account.code), account)
+            by_name.setdefault((account.account_type, account.name), account)
+        accounts = {}
+        for spec in specs:
+            account = by_name.get((spec.account_type, self._get_account_name(spec)))
+            if not self._get_account_suffix(spec):
+                # the usual account is found by its code first, whatever its name
+                account = by_code.get((spec.account_type, spec.code)) or account
+            if account:
+                accounts[spec.role] = account
+        return accounts
+
+    def _get_account_name(self, spec):
+        return f"{spec.name}{self._get_account_suffix(spec)}"
 
     def _get_account_suffix(self, spec):
         """Return what names the account of a foreign currency beside the usual one."""
@@ -245,16 +269,29 @@ class CarloanProduct(models.Model):
         """Return the chart of accounts of the company, empty when there is none."""
         return self.company_id.sudo().root_id.chart_template or ""
 
-    def _prepare_account_vals(self, Account, spec, suffix=""):
-        """Return the values of a new account; a code that is taken gives the next."""
-        taken = Account.search_count(
-            [*Account._check_company_domain(self.company_id), ("code", "=", spec.code)],
-            limit=1,
-        )
+    def _prepare_accounts_vals(self, Account, specs):
+        """Return the values of new accounts; a code that is taken gives the next."""
+        codes = [spec.code for spec in specs]
+        domain = [
+            *Account._check_company_domain(self.company_id),
+            ("code", "in", codes),
+        ]
+        taken = set(Account.search(domain).mapped("code"))
+        vals_list = []
+        for spec in specs:
+            code = spec.code
+            if code in taken:
+                # nor one that another account of these is about to get
+                code = Account._search_new_account_code(code, {*codes, *taken})
+                taken.add(code)
+            vals_list.append(self._prepare_account_vals(spec, code))
+        return vals_list
+
+    def _prepare_account_vals(self, spec, code):
         return {
-            "code": Account._search_new_account_code(spec.code) if taken else spec.code,
-            "name": f"{spec.name}{suffix}",
+            "code": code,
+            "name": self._get_account_name(spec),
             "account_type": spec.account_type,
-            "reconcile": spec.reconcile or bool(suffix),
+            "reconcile": spec.reconcile or bool(self._get_account_suffix(spec)),
             "company_ids": [(6, 0, self.company_id.root_id.ids)],
         }
