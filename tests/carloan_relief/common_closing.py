@@ -9,12 +9,9 @@ class ClosingCase(LoanCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.officer = cls._user("c_officer", "carloan_relief.group_officer")
-        cls.approver = cls._user("c_approver", "carloan_relief.group_approver")
-        cls.manager = cls._user("c_manager", "carloan_relief.group_manager")
-        cls.accountant = cls._user("c_accountant", "account.group_account_invoice")
-        cls.auditor = cls._user("c_auditor", "carloan_relief.group_auditor")
-        cls.employee = cls._user("c_employee", "base.group_user")
+        cls._make_staff(
+            "c", "officer", "approver", "manager", "accountant", "auditor", "employee"
+        )
         cls.ground = cls.env["carloan.evidence.type"].create(
             {
                 "name": "Bankruptcy",

@@ -6,6 +6,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user
 
+from .common_people import QUIET, make_users
+
 #: Journal items that keep another event than their entry has.
 OTHER_EVENT = """
     SELECT line.id, line.carloan_event, move.carloan_event
@@ -76,7 +78,15 @@ class LoanCase(TransactionCase):
 
     @classmethod
     def _user(cls, login, groups, **values):
-        return new_test_user(cls.env, login=login, groups=groups, **values)
+        return new_test_user(
+            cls.env, login=login, groups=groups, context=QUIET, **values
+        ).with_env(cls.env)
+
+    @classmethod
+    def _make_staff(cls, prefix, *names):
+        """Give the class a user under each of these names, which begin with a role."""
+        for name, user in make_users(cls.env, prefix, names).items():
+            setattr(cls, name, user)
 
     def _sum(self, loan, role):
         """What the ledger says of a role of a loan."""

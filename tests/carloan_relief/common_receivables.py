@@ -24,10 +24,7 @@ class ReceivablesCase(LoanCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant = cls._user("rec_accountant", "account.group_account_invoice")
-        cls.auditor = cls._user("rec_auditor", "carloan_relief.group_auditor")
-        cls.manager = cls._user("rec_manager", "carloan_relief.group_manager")
-        cls.officer = cls._user("rec_officer", "carloan_relief.group_officer")
+        cls._make_staff("rec", "accountant", "auditor", "manager", "officer")
         cls.used = cls._create_product(cls.company, name="Used car", code="USED")
         cls._live()
 

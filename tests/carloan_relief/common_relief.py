@@ -22,14 +22,11 @@ class ReliefCase(LoanCase):
         # days of an offer end where the company is
         cls.company.partner_id.tz = "UTC"
         cls.Request = cls.env["carloan.relief.request"]
-        cls.officer = cls._user("r_officer", "carloan_relief.group_officer")
-        cls.officer_2 = cls._user("r_officer_2", "carloan_relief.group_officer")
-        cls.approver = cls._user("r_approver", "carloan_relief.group_approver")
-        cls.approver_2 = cls._user("r_approver_2", "carloan_relief.group_approver")
-        cls.manager = cls._user("r_manager", "carloan_relief.group_manager")
-        cls.accountant = cls._user("r_accountant", "account.group_account_invoice")
-        cls.auditor = cls._user("r_auditor", "carloan_relief.group_auditor")
-        cls.employee = cls._user("r_employee", "base.group_user")
+        cls._make_staff(
+            "r",
+            *("officer", "officer_2", "approver", "approver_2", "manager"),
+            *("accountant", "auditor", "employee"),
+        )
         cls.guarantor = cls.env["res.partner"].create({"name": "Guo Min"})
         cls.reason = cls.env.ref("carloan_relief.relief_reason_income_cut")
         cls.env["carloan.financial.statement"].create(

@@ -5,18 +5,11 @@ import datetime
 from dateutil.relativedelta import relativedelta
 
 from odoo import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
+
+from .common_people import ROLES, make_users
 
 AS_OF = datetime.date(2026, 6, 30)
-ROLES = {
-    "officer": "carloan_relief.group_officer",
-    "approver": "carloan_relief.group_approver",
-    "analyst": "carloan_relief.group_risk_analyst",
-    "manager": "carloan_relief.group_manager",
-    "auditor": "carloan_relief.group_auditor",
-    "accountant": "account.group_account_invoice",
-    "employee": "base.group_user",
-}
 
 
 class RiskCase(TransactionCase):
@@ -26,10 +19,7 @@ class RiskCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
-        cls.users = {
-            role: new_test_user(cls.env, login=f"risk_{role}", groups=group)
-            for role, group in ROLES.items()
-        }
+        cls.users = make_users(cls.env, "risk", ROLES)
         cls.team = cls.env["carloan.team"].create(
             {
                 "name": "Own team",

@@ -54,7 +54,9 @@ class ReportCase(TransactionCase):
             email=f"{login}@lender.example",
             company_id=cls.company.id,
             company_ids=[fields.Command.set(cls.company.ids)],
-        )
+            # no invitation by mail, which takes as long as the rest
+            context={"no_reset_password": True},
+        ).with_env(cls.env)
 
     @classmethod
     def _team(cls, name, members):
