@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import databases
 import odoo_run
 import postgres
 import testing
+from aside import Aside
 from console import Failure, say, step
 from layout import REPO, present_addons
 
@@ -84,42 +86,70 @@ def _drop(names):
     return left
 
 
-def _in_odoo(paths, everything):
-    """Build a database and run what needs one: counts, names of failed checks."""
-    failed = []
+def _in_odoo(paths, everything, aside):
+    """Build databases and run what needs one: counts, names of failed checks.
+
+    :param aside: work that has a core for itself until it ends
+    """
     _drop_leftovers()
-    name = f"{PREFIX}{os.getpid()}"
-    lanes = testing.split(_absolute(paths), min(LANES, os.cpu_count() or 1))
-    names = [name, *(f"{PREFIX}{at}_{os.getpid()}" for at in range(2, len(lanes) + 1))]
-    install_log, *run_logs = checks.test_logs(len(lanes))
+    files = testing.test_files(_absolute(paths))
+    lanes = min(LANES, os.cpu_count() or 1, len(files))
+    names = [f"{PREFIX}{at}_{os.getpid()}" for at in range(1, lanes + 1)]
+    install_log, *run_logs = checks.test_logs(lanes)
+    failed = []
+    if lanes == 1:
+        aside.get()
     try:
-        with step("Test database"):
-            databases.create(name)
-            if present_addons():
-                odoo_run.install(name, present_addons(), log=install_log)
-            # without statistics the first queries of Odoo are planned badly
-            postgres.sql("ANALYZE", name)
-            for copy in names[1:]:
-                databases.clone(name, copy)
-        counts = testing.run_all(
-            {
-                f"addons {at}": testing.odoo_command(database, lane, log=log)
-                for at, (database, lane, log) in enumerate(
-                    zip(names, lanes, run_logs, strict=False), 1
-                )
-            }
-        )
+        _build(names, install_log)
+        counts = _run_lanes(files, names, run_logs, aside)
         if everything and present_addons():
-            if not checks.translations_are_complete(name):
-                failed.append("zh_CN translations")
-            with step("Upgrade of the addons"):
-                # What a customer does with the next version; its log is read too.
-                odoo_run.upgrade(name, present_addons(), log=install_log)
+            failed += _last_checks(names, install_log)
     finally:
         failed += _drop(names)
     if not checks.log_is_clean(install_log, *run_logs):
         failed.append("Odoo's log")
     return counts, failed
+
+
+def _build(names, log):
+    """Make a database with the addons, and copies of it."""
+    with step("Test database"):
+        databases.create(names[0])
+        if present_addons():
+            odoo_run.install(names[0], present_addons(), log=log)
+        # without statistics the first queries of Odoo are planned badly
+        postgres.sql("ANALYZE", names[0])
+        for copy in names[1:]:
+            databases.clone(names[0], copy)
+
+
+def _run_lanes(files, names, logs, aside):
+    """Run the files, a lane for each database: each takes the next that is free."""
+    lanes = []
+    with tempfile.TemporaryDirectory() as share:
+        try:
+            for at, (name, log) in enumerate(zip(names, logs, strict=True), 1):
+                if at > 1:
+                    aside.get()  # what it leaves undone, the first lane does
+                command = testing.odoo_command(name, files, log=log)
+                lanes.append(
+                    testing.Run(f"addons {at}", command, shown=at == 1, share=share)
+                )
+            return sum((lane.finish() for lane in lanes), testing.Counts())
+        finally:
+            for lane in lanes:
+                lane.stop()
+
+
+def _last_checks(names, log):
+    """The names of those that failed: translations, and what a customer does next."""
+    with step("Upgrade of the addons"):
+        translations = Aside(checks.translations_are_complete, names[-1])
+        if len(names) == 1:
+            translations.get()
+        # its log is read, too
+        odoo_run.upgrade(names[0], present_addons(), log=log)
+        return [] if translations.get() else ["zh_CN translations"]
 
 
 def _table():
@@ -131,6 +161,16 @@ def _table():
     print(f"  {console.elapsed():7.1f} s  in all\n")
 
 
+def _without_odoo(pure, everything, shown):
+    """Run linters and the pure tests: counts, names of the linters that failed."""
+    failed = checks.linters() if everything else []
+    counts = testing.Counts()
+    if pure:
+        command = testing.engine_command(_absolute(pure))
+        counts = testing.run("engine", command, shown=shown)
+    return counts, failed
+
+
 def _run(names):
     pure, in_odoo, everything = _plan(names)
     counts, failed = testing.Counts(), []
@@ -140,15 +180,11 @@ def _run(names):
         started = False
         cmd_setup.engine()
     try:
-        if everything:
-            failed += checks.linters()
-        if pure:
-            command = testing.engine_command(_absolute(pure))
-            counts += testing.run("engine", command)
+        aside = Aside(_without_odoo, pure, everything, not in_odoo)
         if everything or in_odoo:
-            more, broken = _in_odoo(in_odoo, everything)
-            counts += more
-            failed += broken
+            counts, failed = _in_odoo(in_odoo, everything, aside)
+        more, broken = aside.get()
+        counts, failed = counts + more, failed + broken
     finally:
         if started:
             postgres.stop()

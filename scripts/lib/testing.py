@@ -1,13 +1,14 @@
 """pytest's command lines, with and without Odoo, and what came of the runs."""
 
-import heapq
 import subprocess
+import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+import console
 import odoo_run
-from console import say, step
+from console import say
 from layout import ADDONS, CONF, LOGS, PYTHON, REPO
 
 ENGINE = REPO / "tests" / "engine"
@@ -58,21 +59,15 @@ def odoo_command(database, arguments, *, log=None):
     return [str(PYTHON), "-m", "pytest", *options, *map(str, arguments)]
 
 
-def split(paths, count):
-    """Deal test files to ``count`` lanes of about the same weight, always alike.
+def test_files(paths):
+    """Return the files of tests, the longest first: the last ones are to be short.
 
     :param paths: files, folders and ``file::Class::test``
-    :return: at most ``count`` lists, the heaviest first
     """
     files = []
     for path in map(Path, paths):
         files += sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
-    weighed = sorted((-_weight(file), str(file)) for file in files)
-    lanes = [(0, at, []) for at in range(count)]
-    for weight, file in weighed:
-        total, at, lane = heapq.heappop(lanes)
-        heapq.heappush(lanes, (total - weight, at, [*lane, file]))
-    return [lane for _total, _at, lane in sorted(lanes, reverse=True) if lane]
+    return sorted(map(str, files), key=lambda file: (-_weight(file), file))
 
 
 def _weight(file):
@@ -100,68 +95,63 @@ def read_report(report):
     return counts
 
 
-def run_all(commands):
-    """Run several pytest commands at once and return the sum of their counts.
+class Run:
+    """A run of pytest in the background; its output is shown as it comes, or later."""
 
-    The first one prints as it goes; what the others printed follows when they end.
+    def __init__(self, name, command, *, shown=True, share=None):
+        """Start it.
 
-    :param commands: {name: command}
-    """
-    LOGS.mkdir(parents=True, exist_ok=True)
-    started = [
-        _start(name, command, shown=not at)
-        for at, (name, command) in enumerate(commands.items())
-    ]
-    counts = Counts()
+        :param share: a folder for runs that share their files (``tests/conftest.py``)
+        """
+        LOGS.mkdir(parents=True, exist_ok=True)
+        slug = name.replace(" ", "-")
+        self.name = name
+        self.begun = time.monotonic()
+        say(f"Tests: {name} ...")
+        self.report = LOGS / f"junit-{slug}.xml"
+        self.report.unlink(missing_ok=True)
+        self.printed = None
+        if not shown:
+            self.printed = open(LOGS / f"{slug}.out", "w+", encoding="utf-8")
+        env = odoo_run.environment()
+        if share:
+            env["CARLOAN_TEST_SHARE"] = str(share)
+        self.process = subprocess.Popen(
+            [*command, f"--junitxml={self.report}", "-q", "-rs", "--color=auto"],
+            cwd=REPO,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=self.printed,
+            stderr=subprocess.STDOUT if self.printed else None,
+        )
+
+    def finish(self):
+        """Wait for its end, show what is not shown yet, and return its counts."""
+        code = self.process.wait()
+        took = time.monotonic() - self.begun
+        console.TIMES.append((f"Tests: {self.name}", took))
+        say(f"Tests: {self.name}: done in {took:.1f} s")
+        if self.printed:
+            with self.printed:
+                self.printed.seek(0)
+                print(self.printed.read().strip(), flush=True)
+        if code == 5:  # pytest's code for "no test found"
+            say(f"{self.name}: no tests")
+            return Counts()
+        counts = read_report(self.report)
+        if code and not counts.failed:
+            counts += Counts(failed=1)
+        return counts
+
+    def stop(self):
+        """End it, if it still goes on: whoever interrupts one run interrupts all."""
+        self.process.terminate()
+
+
+def run(name, command, *, shown=True):
+    """Run pytest and return its counts."""
+    one = Run(name, command, shown=shown)
     try:
-        for name, process, report, printed in started:
-            with step(f"Tests: {name}"):
-                code = process.wait()
-            _show(printed)
-            counts += _result(name, code, report)
+        return one.finish()
     finally:
-        # whoever interrupts one run interrupts all
-        for _name, process, _report, _printed in started:
-            process.terminate()
-    return counts
-
-
-def _show(printed):
-    """Print what a run in the background had to say."""
-    if printed:
-        with printed:
-            printed.seek(0)
-            print(printed.read().strip(), flush=True)
-
-
-def run(name, command):
-    """Run pytest in the foreground and return its counts."""
-    return run_all({name: command})
-
-
-def _start(name, command, shown):
-    """Return (name, process, report, file of what it prints or None)."""
-    slug = name.replace(" ", "-")
-    report = LOGS / f"junit-{slug}.xml"
-    report.unlink(missing_ok=True)
-    printed = None if shown else open(LOGS / f"{slug}.out", "w+", encoding="utf-8")
-    process = subprocess.Popen(
-        [*command, f"--junitxml={report}", "-q", "-rs", "--color=auto"],
-        cwd=REPO,
-        env=odoo_run.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=printed,
-        stderr=subprocess.STDOUT if printed else None,
-    )
-    return name, process, report, printed
-
-
-def _result(name, code, report):
-    """Return the counts of a run that ended."""
-    if code == 5:  # pytest's code for "no test found"
-        say(f"{name}: no tests")
-        return Counts()
-    counts = read_report(report)
-    if code and not counts.failed:
-        counts += Counts(failed=1)
-    return counts
+        one.stop()

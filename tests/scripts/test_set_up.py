@@ -1,5 +1,6 @@
 """Set-up's own decisions: which mirror, which Odoo, which log lines matter."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import checks  # noqa: E402
 import cmd_test  # noqa: E402
 import odoo_source  # noqa: E402
 import testing  # noqa: E402
+from aside import Aside  # noqa: E402
 from console import Failure  # noqa: E402
 
 DEB822 = """\
@@ -144,21 +146,66 @@ def test_a_run_that_left_no_report_counts_as_failed(tmp_path):
     assert str(testing.read_report(report)) == "5 passed, 2 failed, 2 skipped"
 
 
-def test_lanes_are_even_and_always_alike(tmp_path):
+def test_the_longest_files_come_first_and_a_browsers_are_long(tmp_path):
     web = tmp_path / "web"
     web.mkdir()
     (web / "test_walk.py").write_text("#" * 100)
     for at in range(6):
         (tmp_path / f"test_{at}.py").write_text("#" * 200 * (at + 1))
-    lanes = testing.split([tmp_path], 2)
-    assert lanes == testing.split([tmp_path], 2)
-    assert sorted(sum(lanes, [])) == sorted(map(str, tmp_path.rglob("test_*.py")))
-    weights = [sum(testing._weight(file) for file in lane) for lane in lanes]
-    assert max(weights) - min(weights) <= 200
-    assert testing._weight(web / "test_walk.py") == 1500
+    (tmp_path / "common.py").write_text("#")
+    files = testing.test_files([tmp_path])
+    assert [Path(file).name for file in files] == [
+        "test_walk.py",
+        *(f"test_{at}.py" for at in reversed(range(6))),
+    ]
+    one = f"{tmp_path / 'test_0.py'}::TestX::test_y"
+    assert testing.test_files([one]) == [one]
 
 
-def test_one_test_needs_one_lane(tmp_path):
-    file = tmp_path / "test_x.py"
-    file.write_text("")
-    assert testing.split([f"{file}::TestX::test_y"], 2) == [[f"{file}::TestX::test_y"]]
+SHARED = """\
+import unittest
+
+
+class TestX(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.made = [1]
+
+    def test_one(self):
+        self.assertEqual(self.made.pop(), 1)
+
+    def test_two(self):
+        self.assertFalse(self.made)
+"""
+
+
+def test_runs_that_share_their_files_take_each_once(tmp_path, monkeypatch):
+    """What the first has stands between files of the second, in a folder of them."""
+    shutil.copy(Path(__file__).parents[1] / "conftest.py", tmp_path)
+    files = [tmp_path / name for name in ("a/test_1.py", "a/test_2.py", "b/test_3.py")]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(SHARED)
+    share = tmp_path / "share"
+    share.mkdir()
+    monkeypatch.setattr(testing, "LOGS", tmp_path)
+    monkeypatch.setattr(testing, "REPO", tmp_path)
+    taken = [
+        str(
+            testing.Run(
+                name,
+                testing.engine_command(paths),
+                shown=False,
+                share=share,
+            ).finish()
+        )
+        for name, paths in (("first", [files[1]]), ("second", files), ("third", files))
+    ]
+    passed = "{} passed, 0 failed, 0 skipped"
+    assert taken == [passed.format(count) for count in (2, 4, 0)]
+
+
+def test_work_aside_gives_its_result_or_its_error():
+    assert Aside(sorted, [2, 1]).get() == [1, 2]
+    with pytest.raises(ZeroDivisionError):
+        Aside(lambda: 1 / 0).get()
