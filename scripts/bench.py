@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure the product: `engine`, `ledger`, `books`, `life`, `policy`, `risk`.
+"""Measure the product: `engine`, `ledger`, `books`, `life`, `policy`, `risk`, `screen`.
 
 Prints one row a task: what it took by the clock and of the processor (they part on a
 busy machine), the bar of the design, and how many times faster than the plain way of
@@ -9,8 +9,9 @@ doing it, run in the same process on the same loans.
 of its receivables; `life` lets many
 loans live for years at random, in one or more processes, and checks the books after
 each month; `ledger` bills in turns with plain Odoo; `policy` simulates a policy on a
-book; `risk` assesses a large book, stage by stage. They need what `scripts/setup`
-makes, take minutes, and drop their databases afterwards.
+book; `risk` assesses a large book, stage by stage; `screen` moves the sliders of an
+offer in a browser. They need what `scripts/setup` makes (`screen`: with `--browser`),
+take minutes, and drop their databases afterwards.
 """
 
 import argparse
@@ -166,8 +167,8 @@ def _offers():
 
 
 @contextmanager
-def database(name):
-    """A database with the main addon, dropped at the end."""
+def database(name, addons=("carloan_relief",)):
+    """A database with the main addon, or more of them, dropped at the end."""
     import databases
     import odoo_run
     import postgres
@@ -176,7 +177,7 @@ def database(name):
     odoo_run.write_conf()
     databases.create(name)
     try:
-        odoo_run.install(name, ["carloan_relief"])
+        odoo_run.install(name, addons)
         yield odoo_run
     finally:
         databases.drop(name)
@@ -191,14 +192,22 @@ def inside(part, options):
     name = f"carloan_bench_{part}"
     with database(name) as odoo_run:
         arguments = [odoo_run.PYTHON, script, odoo_run.CONF, name, options.loans]
-        with subprocess.Popen(
-            [str(part) for part in arguments],
-            env=odoo_run.environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        ) as process:
-            yield from map(str.strip, process.stdout)
+        yield from lines(arguments, odoo_run)
+
+
+def lines(command, odoo_run):
+    """Yield what a command prints.
+
+    :raises SystemExit: when it ends with an error
+    """
+    with subprocess.Popen(
+        [str(part) for part in command],
+        env=odoo_run.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        yield from map(str.strip, process.stdout)
     if process.returncode:
         raise SystemExit(f"the measuring process ended with {process.returncode}")
 
@@ -216,9 +225,14 @@ def result(part, options):
 
 def rows(part, options):
     """Yield the rows that a part prints as JSON, one a line; print its other lines."""
-    for line in inside(part, options):
+    yield from read_rows(inside(part, options))
+
+
+def read_rows(printed):
+    """Yield the rows among what a script printed; print the other lines."""
+    for line in printed:
         if not line.startswith("{"):
-            print(f"  {line}", flush=True)
+            print(line, flush=True)
             continue
         row = json.loads(line)
         spent = Spent(row["clock"], row["processor"])
@@ -244,6 +258,18 @@ def ledger(options):
 def risk(options):
     """Yield the rows of assessing a large book, stage by stage, and one borrower."""
     yield from rows("risk", options)
+
+
+def screen(_options):
+    """Yield the rows of what a browser shows: pytest has Odoo's server and browser."""
+    import testing
+
+    name = "carloan_bench_screen"
+    with database(name, testing.ADDONS) as odoo_run:
+        script = ROOT / "scripts/lib/inside/bench_screen.py"
+        printed = lines(testing.odoo_command(name, ["-s", "-q", script]), odoo_run)
+        # without the dots of pytest
+        yield from read_rows(line for line in printed if line.strip("."))
 
 
 def life(options):
@@ -293,7 +319,7 @@ def life_databases(count):
 def parse_arguments():
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = ("engine", "ledger", "books", "life", "policy", "risk")
+    parts = ("engine", "ledger", "books", "life", "policy", "risk", "screen")
     parser.add_argument("part", choices=parts)
     parser.add_argument(
         "--loans",
@@ -318,6 +344,7 @@ def main():
         "life": life,
         "policy": policy,
         "risk": risk,
+        "screen": screen,
     }
     parts["engine"] = lambda _options: engine()
     missed = False

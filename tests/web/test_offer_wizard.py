@@ -1,6 +1,6 @@
 """An officer makes an offer with the sliders, as in the browser: one walk.
 
-Figures follow while the slider moves; how long that takes is measured in the page.
+Figures follow while the slider moves; how long that takes, `scripts/bench.py` measures.
 """
 
 import sys
@@ -11,9 +11,6 @@ from odoo.tests import tagged
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from carloan_relief_portal.common import PortalCase  # noqa: E402
-
-#: the bar for a change of an input, server and page together
-BAR_MS = 300
 
 WALK = """
 (async () => {
@@ -37,11 +34,9 @@ WALK = """
     const set = async (name, value, follows) => {
         const before = figure(follows);
         const field = one(`.modal div[name=${name}] input[type=range]`);
-        const start = performance.now();
         field.value = value;
         field.dispatchEvent(new Event("input", { bubbles: true }));
         await wait(`${follows} to follow ${name}`, () => figure(follows) !== before);
-        return performance.now() - start;
     };
     const equal = (what, real, wanted) => {
         if (real !== wanted) {
@@ -55,14 +50,12 @@ WALK = """
     if (columns.length < 4) {
         throw new Error(`only ${columns.length} columns`);
     }
-    const times = [];
-    for (const count of [3, 6, 3, 6, 3, 6]) {
-        times.push(await set("extend", count, "instalment"));
+    const shown = new Set();
+    for (const count of [3, 6, 3]) {
+        await set("extend", count, "instalment");
+        shown.add(figure("instalment"));
     }
-    console.log(`wizard follows in ms: ${times.map(Math.round).join(", ")}`);
-    if (Math.min(...times) > BAR_MS) {
-        throw new Error(`the quickest change took ${Math.min(...times)} ms`);
-    }
+    equal("figures of two plans", shown.size, 2);
     await wait("both schedules", () => one(".modal .o_carloan_chart_after"));
 
     button("Why each was chosen, and which limit binds", ".modal").click();
@@ -106,7 +99,7 @@ class TestOfferWizard(PortalCase):
         self.env.flush_all()
         self.browser_js(
             f"/odoo/relief-requests/{case.id}",
-            f"const BAR_MS = {BAR_MS};{WALK}",
+            WALK,
             login=self.officer.login,
             timeout=180,
         )
