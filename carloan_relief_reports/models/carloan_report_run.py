@@ -3,10 +3,11 @@ import logging
 import time
 from datetime import timedelta
 
-from psycopg2.errors import SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class CarloanReportRun(models.Model):
         try:
             result = method(*args)
             self.env.flush_all()
-        except (SerializationFailure, UniqueViolation):
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
             # another worker took the record between our snapshot and our lock
             self.env.cr.rollback()
             return False
@@ -170,6 +171,9 @@ class CarloanReportRun(models.Model):
         try:
             with self.env.cr.savepoint():
                 run._deliver()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # two workers met: no failure of the report, which stays in the queue
+            raise
         except UserError as error:
             # what a person has to put right does not get better by itself
             run._note_failure(str(error), final=True)

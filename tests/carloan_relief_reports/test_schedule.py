@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
@@ -225,6 +227,22 @@ class TestSchedule(ReportCase):
         self.assertEqual(
             self.env["mail.mail"].search_count([("model", "=", run._name)]), 1
         )
+
+    def test_two_workers_that_meet_are_no_failure_of_the_report(self):
+        schedule = self._schedule()
+        self._make_due(schedule)
+        target = type(self.env["carloan.report"])
+        schedule.sudo()._queue_due(fields.Datetime.now())
+        with (
+            patch.object(target, "_build", side_effect=SerializationFailure),
+            # the transaction is undone, by `_in_own_transaction`
+            self.assertRaises(SerializationFailure),
+        ):
+            self._work()
+        run = schedule.run_ids
+        self.assertEqual((run.state, run.attempts), ("queued", 0))
+        self._work()
+        self.assertEqual((run.state, run.attempts), ("sent", 1))
 
     def test_after_the_last_attempt_a_person_is_told_and_may_retry(self):
         schedule = self._schedule()
