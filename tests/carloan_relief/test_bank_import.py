@@ -1,7 +1,6 @@
 """Bank statements become repayments: matched, checked by a person, posted once."""
 
 import base64
-import time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -461,12 +460,10 @@ class TestBankImport(BankCase):
         )
         self.env.flush_all()
         before = self.env.cr.sql_log_count
-        start = time.perf_counter()
         one = self._import(rows)
         self.env.flush_all()
         self.assertEqual(len(one.line_ids), 200)
         self.assertLess(self.env.cr.sql_log_count - before, 120)
-        self.assertLess(time.perf_counter() - start, 20)
 
     def test_more_than_a_screenful_goes_on_in_the_background(self):
         rows = "".join(self._row(n, "1.00", self.loan.name) for n in range(53))

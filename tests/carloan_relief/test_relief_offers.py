@@ -1,7 +1,5 @@
 """Policy, offers and the wizard: one engine, one set of figures."""
 
-import time
-
 from odoo.tests import Form, freeze_time, tagged
 
 from .common_relief import TODAY, ReliefCase
@@ -181,7 +179,7 @@ class TestReliefOffers(ReliefCase):
         self.assertTrue(request.is_exception)
         self.assertEqual(request.offer_id.exception_reason, "Disaster area")
 
-    def test_preview_is_quick_and_asks_little_of_the_database(self):
+    def test_preview_asks_little_of_the_database(self):
         request = self._assessed("B")
         form = Form(
             self.env["carloan.relief.offer.wizard"]
@@ -190,11 +188,9 @@ class TestReliefOffers(ReliefCase):
         )
         form.extend = 3
         self.env.invalidate_all()
-        start = time.perf_counter()
         # measured: request, rule, vehicle, policy and the like, one read each
         with self.assertQueryCount(30):
             form.extend = 6
-        self.assertLess(time.perf_counter() - start, 0.15)
 
     def test_no_policy_says_where_to_make_one(self):
         self.env["carloan.relief.policy"].search([]).sudo().write({"state": "draft"})

@@ -473,6 +473,6 @@ def test_ten_thousand_lines_are_read_at_once():
     row = "{n},2026-03-31,Payer {n},62{n},3716.23,Loan CL/2026/{n:05}\n"
     text = "Number,Date,Payer,Account,Amount,Text\n"
     text += "".join(row.format(n=n) for n in range(10_000))
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine does
     assert len(read(text)) == 10_000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -148,12 +148,12 @@ def test_many_lines_against_many_loans():
         Loan(n, [f"CL/2026/{n:06}"], [f"B{n:07}"], [f"Person {n}"], (n * 7, n * 3))
         for n in range(1, 20_001)
     ]
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine does
     matcher = Matcher(loans)
     for n in range(1, 2_001):
         match = matcher.match(f"Rate CL 2026-{n:06} thanks", f"Person {n}", "", n)
         assert match.loan == n
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 REASONS = [(1, "AM04", "insufficient funds，余额不足"), (2, "AC04, AC06", "closed")]
