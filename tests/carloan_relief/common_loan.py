@@ -23,7 +23,13 @@ class LoanCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(
-            context=dict(cls.env.context, tracking_disable=True, mail_create_nolog=True)
+            context={
+                **cls.env.context,
+                "tracking_disable": True,
+                "mail_create_nolog": True,
+                # the letter that tells somebody of an activity is Odoo's
+                "mail_activity_quick_update": True,
+            }
         )
         cls.company = cls.env.company
         cls.ledger = cls.env["carloan.ledger"]
