@@ -232,7 +232,7 @@ def read_rows(printed):
     """Yield the rows among what a script printed; print the other lines."""
     for line in printed:
         if not line.startswith("{"):
-            print(line, flush=True)
+            print(f"  {line}", flush=True)
             continue
         row = json.loads(line)
         spent = Spent(row["clock"], row["processor"])
