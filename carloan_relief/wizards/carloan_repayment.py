@@ -219,6 +219,8 @@ class CarloanRepaymentLine(models.TransientModel):
         string="Pays",
         readonly=True,
     )
-    instalment_id = fields.Many2one("carloan.instalment", readonly=True)
+    instalment_id = fields.Many2one(
+        "carloan.instalment", string="Scheduled Instalment", readonly=True
+    )
     due_date = fields.Date(readonly=True)
     amount = fields.Monetary(readonly=True)

@@ -34,7 +34,9 @@ class CarloanBooksCheckLine(models.Model):
     role = fields.Selection(ROLE_SELECTION)
     account_id = fields.Many2one("account.account", ondelete="cascade")
     loan_id = fields.Many2one("carloan.loan", ondelete="cascade")
-    instalment_id = fields.Many2one("carloan.instalment", ondelete="cascade")
+    instalment_id = fields.Many2one(
+        "carloan.instalment", string="Scheduled Instalment", ondelete="cascade"
+    )
     move_id = fields.Many2one("account.move", ondelete="cascade")
     expected = fields.Monetary(aggregator=None, string="By the loans")
     actual = fields.Monetary(aggregator=None, string="By the ledger")

@@ -46,6 +46,7 @@ class CarloanMemo(models.Model):
     )
     instalment_id = fields.Many2one(
         "carloan.instalment",
+        string="Scheduled Instalment",
         readonly=True,
         index="btree_not_null",
         check_company=True,

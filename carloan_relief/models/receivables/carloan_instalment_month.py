@@ -106,7 +106,9 @@ class CarloanInstalmentMonth(models.Model):
     partner_id = fields.Many2one("res.partner", string="Borrower", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    instalment_id = fields.Many2one("carloan.instalment", readonly=True)
+    instalment_id = fields.Many2one(
+        "carloan.instalment", string="Scheduled Instalment", readonly=True
+    )
     move_id = fields.Many2one("account.move", string="Bill", readonly=True)
     due_date = fields.Date(readonly=True)
     state = fields.Selection(
