@@ -53,10 +53,17 @@ class CarloanStatement(models.TransientModel):
         self.loan_id.check_access("read")
         # refused here, where the dialog can still be corrected
         self.loan_id._get_statement(self.date_from, self.date_to)
-        data = {
-            "date_from": fields.Date.to_string(self.date_from),
-            "date_to": fields.Date.to_string(self.date_to),
-            "lang": self.lang,
-        }
-        report = self.env.ref("carloan_relief.statement_report")
-        return report.report_action(self.loan_id, data=data, config=False)
+        action = self.env.ref("carloan_relief.statement_report").report_action(
+            self.loan_id, config=False
+        )
+        # not as `data`: a browser that has data to send names no loan any more, and
+        # what it prints is empty
+        action["context"] = dict(
+            action["context"],
+            carloan_statement={
+                "date_from": fields.Date.to_string(self.date_from),
+                "date_to": fields.Date.to_string(self.date_to),
+                "lang": self.lang,
+            },
+        )
+        return action

@@ -402,6 +402,18 @@ class TestBankImport(BankCase):
         self.assertEqual(foreign.state, "refused")
         self.assertIn("currency", foreign.problem_ids.column)
 
+    def test_sums_of_a_file_keep_currencies_apart(self):
+        own = self.company.currency_id.name
+        other = "USD" if own == "EUR" else "EUR"
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currencies.search([("name", "=", other)]).active = True
+        one = self._import(
+            f"1,2026-04-20,Chen Lei,{own},50.00,x\n"
+            f"2,2026-04-20,Chen Lei,{other},100.00,x\n",
+            column_currency="Account",
+        )
+        self.assertIn(f"50.00 {own} + 100.00 {other}", one.summary)
+
     def test_columns_are_remembered_per_bank(self):
         self._import(self._row(1, "10.00", "x"))
         form = self.env["carloan.bank.import"].with_user(self.accountant)

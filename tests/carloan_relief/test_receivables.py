@@ -201,6 +201,16 @@ class TestReceivables(ReceivablesCase):
         found = lines.with_user(self.auditor).search(action["domain"])
         self.assertFalse(found)
 
+    def test_titles_write_days_as_the_reader_does(self):
+        aged = self.env["carloan.aged.balance"].create({"as_of": "2026-02-01"})
+        self.assertIn("02/01/2026", aged.action_show()["display_name"])
+        roll = self.env["carloan.rollforward"].create(
+            {"date_from": "2026-01-01", "date_to": "2026-02-28"}
+        )
+        title = roll.action_show()["display_name"]
+        self.assertIn("01/01/2026", title)
+        self.assertIn("02/28/2026", title)
+
     def test_other_company_sees_nothing_and_may_not_ask(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = self._user(

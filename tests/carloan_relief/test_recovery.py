@@ -55,6 +55,13 @@ class TestRecovery(ClosingCase):
         # the bank reconciliation finds the payment as any other
         self.assertTrue(payment.move_id.line_ids.filtered("account_id.reconcile"))
 
+    def test_undo_of_the_write_off_names_all_that_a_repayment_recovered(self):
+        """It took from the claims of many instalments, and is one repayment."""
+        payment = self._recover(9000.0)
+        blocker = self.loan._find_write_off_blocker(self.case)
+        self.assertIn(payment.move_id.name, blocker)
+        self.assertIn("9,000.00", blocker)
+
     def test_recoveries_may_be_income_by_policy(self):
         self.product.recovery_result = "income"
         self._recover(100.0)

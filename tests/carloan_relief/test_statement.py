@@ -181,6 +181,19 @@ class TestStatement(ReliefCase):
         with self.assertRaises(AccessError):
             self._html(self.employee)
 
+    def test_what_the_browser_asks_for_has_the_loan_and_the_period(self):
+        """The address names the loans only where the action has no data of its own."""
+        wizard = self.env["carloan.statement"].create(
+            {"loan_id": self.loan.id, "date_from": "2026-02-01", "lang": "en_US"}
+        )
+        action = wizard.action_print()
+        self.assertFalse(action["data"])
+        self.assertEqual(action["context"]["active_ids"], self.loan.ids)
+        report = self.env["ir.actions.report"].with_context(**action["context"])
+        html = report._render_qweb_html(REPORT, self.loan.ids, data={})[0].decode()
+        self.assertIn(self.loan.name, html)
+        self.assertIn("02/01/2026", html)
+
     def test_more_events_need_no_more_queries(self):
         def count():
             self.env.flush_all()

@@ -340,16 +340,14 @@ class CarloanBankImport(models.Model):
 
     def _get_summary(self, lines, new, dry_run, others=()):
         """Return in words what is in the file."""
-        received = sum(line.amount for line in new if line.amount > 0)
-        returned = -sum(line.amount for line in new if line.amount < 0)
         parts = [
             self.env._(
                 "%(count)s bookings in the file, %(new)s of them new: %(received)s "
                 "received, %(returned)s paid or returned.",
                 count=len(lines),
                 new=len(new),
-                received=f"{received:,.2f}",
-                returned=f"{returned:,.2f}",
+                received=self._sum_in_words(line for line in new if line.amount > 0),
+                returned=self._sum_in_words(line for line in new if line.amount < 0),
             )
         ]
         if len(new) < len(lines):
@@ -374,6 +372,17 @@ class CarloanBankImport(models.Model):
         elif dry_run:
             parts.append(self.env._("Nothing is written yet: press Import."))
         return "\n".join(parts)
+
+    def _sum_in_words(self, lines):
+        """Return what bookings come to, each currency by itself."""
+        own = self.currency_id.name
+        totals = {own: 0}
+        for line in lines:
+            code = line.currency or own
+            totals[code] = totals.get(code, 0) + abs(line.amount)
+        if len(totals) == 1:
+            return f"{totals[own]:,.2f}"
+        return " + ".join(f"{total:,.2f} {code}" for code, total in totals.items())
 
     def _create_lines(self, lines):
         """Create the lines and match them; all or nothing."""

@@ -258,14 +258,17 @@ class CarloanLoan(models.Model):
             ]
         )
         undone = Memo.search([("reversed_id", "in", came_in.ids)]).reversed_id
-        last = (came_in - undone).sorted("id")[-1:]
+        standing = came_in - undone
+        last = standing.sorted("id")[-1:]
         if not last:
             return ""
+        # one repayment takes from the claims of many instalments
+        taken = standing.filtered(lambda memo: memo.move_id == last.move_id)
         return self.env._(
             "%(move)s of %(date)s recovered %(amount)s: undo that first",
             move=last.move_id.name,
             date=last.date,
-            amount=abs(last.amount),
+            amount=self.currency_id.format(abs(sum(taken.mapped("amount")))),
         )
 
     def _undo_penalty(self, move, date, reason):

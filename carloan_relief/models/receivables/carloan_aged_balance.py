@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ...engine.classification import BUCKET_LIMITS
 from ..loan.selections import DUE_ROLES
@@ -65,7 +65,7 @@ class CarloanAgedBalance(models.TransientModel):
         )
         action["domain"] = [("report_id", "=", self.id)]
         action["display_name"] = self.env._(
-            "Aged balances as of %(date)s", date=self.as_of
+            "Aged balances as of %(date)s", date=format_date(self.env, self.as_of)
         )
         return action
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, date_utils
+from odoo.tools import SQL, date_utils, format_date
 
 from .columns import COLUMNS, EXCHANGE, KINDS, OTHER, TURNED, get_steps
 
@@ -99,8 +99,8 @@ class CarloanRollforward(models.TransientModel):
         )
         action["domain"] = [("report_id", "=", self.id)]
         action["display_name"] = titles[self.kind] % {
-            "start": self.date_from,
-            "end": self.date_to,
+            "start": format_date(self.env, self.date_from),
+            "end": format_date(self.env, self.date_to),
         }
         return action
 

@@ -14,9 +14,10 @@ class ReportStatement(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         """Return the loans and, in the language of each borrower, their statements.
 
-        :param data: `date_from` and `date_to` where the period is not the whole life
+        :param data: `date_from` and `date_to` where the period is not the whole life;
+            the dialog gives them in the context
         """
-        data = data or {}
+        data = {**(data or {}), **self.env.context.get("carloan_statement", {})}
         loans = self.env["carloan.loan"].browse(docids)
         loans.check_access("read")
         statements = {}
