@@ -240,6 +240,26 @@ class TestBankImport(BankCase):
         self.assertEqual(len(self.loan.payment_ids), 2)
         self.assertBooks()
 
+    def test_what_was_posted_by_mistake_is_assigned_again(self):
+        outstanding = self._make_outstanding()
+        line = self._import(self._row(1, "100.00", self.loan.name)).line_ids
+        line.action_post()
+        wrong = line.payment_id
+        self.loan._undo_repayment(wrong.move_id, "2026-04-20", "Another loan")
+        self.assertEqual((line.state, line.payment_id.id), ("to_check", False))
+        line.loan_id = self.other
+        line.action_post()
+        self.assertEqual((line.state, line.error), ("posted", False))
+        self.assertEqual(line.payment_id.carloan_loan_id, self.other)
+        self.assertEqual(line.payment_id.state, "paid")
+        items = self.env["account.move.line"].search(
+            [("parent_state", "=", "posted"), ("date", "=", "2026-04-20")]
+        )
+        for account, amount in ((self.bank, 100.0), (outstanding, 0.0)):
+            own = items.filtered(lambda item, a=account: item.account_id == a)
+            self.assertEqual(round(sum(own.mapped("balance")), 2), amount)
+        self.assertBooks()
+
     def test_other_money_than_what_was_entered(self):
         paid = self._pay(self.loan, 100.0, "2026-04-10")
         line = self._import(self._row(1, "100.00", self.loan.name)).line_ids

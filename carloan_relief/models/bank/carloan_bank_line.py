@@ -104,6 +104,13 @@ class CarloanBankLine(models.Model):
     payment_id = fields.Many2one(
         "account.payment", readonly=True, copy=False, index="btree_not_null"
     )
+    statement_line_id = fields.Many2one(
+        "account.bank.statement.line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What moved the money to the bank account, where the payment did not.",
+    )
     payer_note = fields.Char(
         string="Note on the payer",
         help="Why somebody else than the borrower pays.",
@@ -181,6 +188,18 @@ class CarloanBankLine(models.Model):
                     amount=self.amount,
                 )
             )
+
+    @api.model
+    def _reopen(self, payment):
+        """Put what a payment stood for on the work list again: the money is there,
+        and pays something else."""
+        # sudo: states are no field to write, whoever undoes a payment
+        lines_sudo = self.sudo().search(
+            [("payment_id", "=", payment.id), ("amount", ">", 0)]
+        )
+        lines_sudo.write(
+            {"state": "to_check", "payment_id": False, "entered_payment_id": False}
+        )
 
     def _set_chosen(self):
         """Note that a person chose, or took back, what a line pays."""

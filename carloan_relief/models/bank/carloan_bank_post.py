@@ -239,7 +239,19 @@ class CarloanBankLine(models.Model):
         outstanding = payment.outstanding_account_id
         if outstanding == self.journal_id.default_account_id:
             return self.env["account.bank.statement.line"]
-        line = self.env["account.bank.statement.line"].create(
+        if not self.statement_line_id:
+            self.statement_line_id = self._create_statement_line(payment)
+        line = self.statement_line_id
+        if outstanding.reconcile:
+            own = line.move_id.line_ids + items
+            own.filtered(
+                lambda item: item.account_id == outstanding and not item.reconciled
+            ).reconcile()
+        return line
+
+    def _create_statement_line(self, payment):
+        """Create the line of Odoo's bank statement for this booking."""
+        return self.env["account.bank.statement.line"].create(
             {
                 "journal_id": self.journal_id.id,
                 "date": self.date,
@@ -247,12 +259,6 @@ class CarloanBankLine(models.Model):
                 "payment_ref": self.reference or payment.name,
                 "partner_id": payment.partner_id.id,
                 "account_number": self.payer_account,
-                "counterpart_account_id": outstanding.id,
+                "counterpart_account_id": payment.outstanding_account_id.id,
             }
         )
-        if outstanding.reconcile:
-            own = line.move_id.line_ids + items
-            own.filtered(
-                lambda item: item.account_id == outstanding and not item.reconciled
-            ).reconcile()
-        return line

@@ -26,6 +26,8 @@ class CarloanLoan(models.Model):
         loan = self.sudo()  # the caller has checked who may post money of a loan
         date = fields.Date.to_date(date)
         payment = move.sudo().origin_payment_id
+        # the money is gone: what the bank said of it stays posted
+        move = move.with_context(carloan_returned=True)
         made = loan._undo_repayment(move, date, note or reason.name)
         payment.carloan_return_reason_id = reason
         fee = loan._get_return_fee(reason, date)
@@ -33,6 +35,14 @@ class CarloanLoan(models.Model):
             loan._note_fee_waived(fee, payment)
         elif fee:
             made |= loan._charge_return_fee(payment, fee, date)
+        return made
+
+    def _after_reversed_repayment(self, reversal):
+        """Override: money that was entered by mistake is to be assigned again."""
+        made = super()._after_reversed_repayment(reversal)
+        payment = reversal.reversed_entry_id.origin_payment_id
+        if payment and not self.env.context.get("carloan_returned"):
+            self.env["carloan.bank.line"]._reopen(payment)
         return made
 
     def _get_return_fee(self, reason, date):
