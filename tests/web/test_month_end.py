@@ -17,11 +17,12 @@ from odoo.tools import date_utils
 
 from odoo.addons.carloan_relief.engine import measures, valuation
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "carloan_relief")]
+REPO = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPO / "tests"), str(REPO)]
 
-from common_loan import LoanCase  # noqa: E402
 from web.test_borrower_walk import Phone  # noqa: E402
+
+from tests.carloan_relief.common_loan import LoanCase  # noqa: E402
 
 PICTURES = Path(__file__).resolve().parents[2] / ".local/screenshots/accounting"
 SCREEN = {"width": 1500, "height": 950, "deviceScaleFactor": 1, "mobile": False}
