@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
 
@@ -25,9 +26,22 @@ class CarloanAccrual(models.TransientModel):
         self.ensure_one()
         self.company_id.check_access("read")
         self.env["carloan.loan"]._check_may_post()
+        self._check_date()
         moves = self.env["carloan.ledger"]._accrue(self.company_id, self.date)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "carloan_relief.account_move_carloan_action"
         )
         action["domain"] = [("id", "in", (moves + moves.reversal_move_ids).ids)]
         return action
+
+    def _check_date(self):
+        """Refuse a day still to come: its interest has not run."""
+        if self.date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "%(company)s: %(date)s is still to come, and its interest has not "
+                    "run. Choose a month end that is over.",
+                    company=self.company_id.name,
+                    date=self.date,
+                )
+            )

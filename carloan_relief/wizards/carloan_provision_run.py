@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
 
@@ -29,6 +30,7 @@ class CarloanProvisionRun(models.TransientModel):
         self.company_id.check_access("read")
         self.loan_ids.check_access("read")
         self.env["carloan.loan"]._check_may_post()
+        self._check_date()
         ledger = self.env["carloan.ledger"].with_company(self.company_id)
         ledger._provision(self.company_id, self.date, self.loan_ids or None)
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -42,3 +44,15 @@ class CarloanProvisionRun(models.TransientModel):
             action["domain"].append(("loan_id", "in", self.loan_ids.ids))
         action["context"] = {}
         return action
+
+    def _check_date(self):
+        """Refuse a day still to come: no earlier day could be provided for then."""
+        if self.date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "%(company)s: %(date)s is still to come, and what the loans need "
+                    "on it is not known. Choose today or an earlier day.",
+                    company=self.company_id.name,
+                    date=self.date,
+                )
+            )

@@ -106,6 +106,7 @@ class CarloanUndo(models.TransientModel):
 
     def _undo_move(self):
         """Undo the event of one entry."""
+        self._check_event()
         self.move_id.check_access("read")
         loan = self.loan_id
         loan._check_may_post()
@@ -125,3 +126,15 @@ class CarloanUndo(models.TransientModel):
                 )
             )
         undo[event](self.move_id, self.date, self.reason)
+
+    def _check_event(self):
+        """Refuse what is no event of a loan in the books."""
+        move = self.move_id
+        if not move.carloan_event or move.state != "posted":
+            raise UserError(
+                self.env._(
+                    "%(move)s is no posted entry of a loan: there is nothing to undo. "
+                    "Open the entry, or the loan, and press Undo there.",
+                    move=move.display_name or self.env._("No entry"),
+                )
+            )

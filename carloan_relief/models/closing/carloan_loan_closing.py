@@ -28,8 +28,8 @@ class CarloanLoan(models.Model):
         loan_sudo._check_closing_date(date)
         ledger = self.env["carloan.ledger"].sudo()
         due = ledger._find_due(date).filtered(lambda line: line.loan_id == loan_sudo)
-        ledger._bill(due)
-        ledger._charge_penalties(loan_sudo, date)
+        made = ledger._bill(due) | ledger._charge_penalties(loan_sudo, date)
+        loan_sudo._check_booked_by(made, date)
         ledger._use_credits(loan_sudo, date)
         if ends:
             loan_sudo._check_nothing_accrued(date)
@@ -37,16 +37,7 @@ class CarloanLoan(models.Model):
 
     def _check_closing_date(self, date):
         """Refuse a day that is still to come, or before what is in the books."""
-        today = fields.Date.context_today(self)
-        if date > today:
-            raise UserError(
-                self.env._(
-                    "Loan %(loan)s: %(date)s is still to come. Post it on that day, or "
-                    "choose today.",
-                    loan=self.name,
-                    date=date,
-                )
-            )
+        self._check_day_has_come(date)
         later = self.env["account.move"].search(
             [
                 ("carloan_loan_id", "=", self.id),
@@ -92,6 +83,24 @@ class CarloanLoan(models.Model):
                     loan=self.name,
                     later=later.date,
                     move=later.move_id.name,
+                    date=date,
+                )
+            )
+
+    def _check_booked_by(self, moves, date):
+        """Refuse when what a closing rests on was booked after its day: that lies in a
+        closed period, and the books of the day would say less than is owed."""
+        for move in moves.filtered(lambda one: one.date > date):
+            move._raise_carloan_locked(move._get_violated_lock_dates(date, False), date)
+
+    def _check_day_has_come(self, date):
+        """Refuse a day that is still to come."""
+        if date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: %(date)s is still to come. Post it on that day, or "
+                    "choose today.",
+                    loan=self.name,
                     date=date,
                 )
             )

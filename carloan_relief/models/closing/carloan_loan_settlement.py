@@ -104,7 +104,8 @@ class CarloanLoan(models.Model):
         built = settlement.falls_due([date], payoff.principal, payoff.interest, [fee])
         unwind = np.array([[-int(row["adjustment"])]])
         schedule = self._replace_schedule(built, key, unwind)
-        self.env["carloan.ledger"]._bill(schedule.instalment_ids, date)
+        bill = self.env["carloan.ledger"]._bill(schedule.instalment_ids, date)
+        self._check_booked_by(bill, date)
         return schedule
 
     def _settle(self, case):

@@ -217,9 +217,22 @@ class AccountPayment(models.Model):
             )
 
     def _check_carloan_date(self):
-        """Refuse money that has not come yet: it would be split on what is due then."""
+        """Refuse money that has not come yet: it would be split on what is due then;
+        and money from before the loan was paid out."""
         today = fields.Date.context_today(self)
         for payment in self:
+            start = payment.carloan_loan_id.sudo().start_date
+            if start and payment.date < start:
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s was paid out on %(start)s, after the repayment "
+                        "dated %(date)s. Enter the day on which the money came in, or "
+                        "choose another loan.",
+                        loan=payment.carloan_loan_id.sudo().name,
+                        start=start,
+                        date=payment.date,
+                    )
+                )
             if payment.date > today:
                 raise ValidationError(
                     self.env._(

@@ -127,15 +127,15 @@ class CarloanLoan(models.Model):
         date = fields.Date.to_date(date)
         loan._check_relief_undoable(schedule, cascade)
         before = loan._find_schedule_before(schedule)
-        moves = loan._find_relief_moves(schedule.event_key)
-        billed = schedule.instalment_ids.filtered(lambda line: line.state == "billed")
-        made = loan._reverse_bills(billed, date, reason, state="replaced")
-        moves = moves.filtered(
+        moves = loan._find_relief_moves(schedule.event_key).filtered(
             lambda move: (
                 not move.reversed_entry_id
                 and "posted" not in move.reversal_move_ids.mapped("state")
             )
         )
+        billed = schedule.instalment_ids.filtered(lambda line: line.state == "billed")
+        loan._check_undo_day((moves | billed.move_id).sorted("date")[-1:], date)
+        made = loan._reverse_bills(billed, date, reason, state="replaced")
         made += loan._reverse_events(moves.sorted("id", reverse=True), date, reason)
         self.env["carloan.memo"]._find_standing(schedule.event_key)._reverse(date)
         loan._restore_schedule(before, schedule)
@@ -218,7 +218,13 @@ class CarloanLoan(models.Model):
             "state"
         ):
             self._raise_not_undone(move, self.env._("it has been undone already"))
-        if fields.Date.to_date(date) < move.date:
+        self._check_undo_day(move, date)
+
+    def _check_undo_day(self, move, date):
+        """Refuse a day before the event, and one that is still to come."""
+        date = fields.Date.to_date(date)
+        self._check_day_has_come(date)
+        if move and date < move.date:
             self._raise_not_undone(
                 move,
                 self.env._(
