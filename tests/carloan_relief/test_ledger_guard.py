@@ -229,3 +229,14 @@ class TestLedgerGuard(LoanCase):
             )
             self.assertTrue(used)
             self.assertNamed(self._reverse, used, "2026-07-16")
+
+    def test_accrual_of_many_loans_is_reversed_by_hand(self):
+        self._create_active()
+        with freeze_time("2026-06-30"):
+            accrual = self.ledger._accrue(self.company, "2026-06-30")
+            reversal = accrual.reversal_move_ids
+            self.assertEqual(reversal.state, "draft")
+        with freeze_time("2026-07-01"):
+            reversal.with_user(self.first.env.user).action_post()
+        self.assertEqual(reversal.state, "posted")
+        self.assertBooks()
