@@ -195,7 +195,7 @@ def inside(part, options):
         yield from lines(arguments, odoo_run)
 
 
-def lines(command, odoo_run):
+def lines(command, odoo_run, **options):
     """Yield what a command prints.
 
     :raises SystemExit: when it ends with an error
@@ -206,6 +206,7 @@ def lines(command, odoo_run):
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        **options,
     ) as process:
         yield from map(str.strip, process.stdout)
     if process.returncode:
@@ -266,9 +267,11 @@ def screen(_options):
 
     name = "carloan_bench_screen"
     with database(name, testing.ADDONS) as odoo_run:
+        testing.make_assets(name)
         script = ROOT / "scripts/lib/inside/bench_screen.py"
-        printed = lines(testing.odoo_command(name, ["-s", "-q", script]), odoo_run)
-        # without the dots of pytest
+        command = testing.odoo_command(name, ["-s", "-q", script])
+        # without Odoo's log and the dots of pytest
+        printed = lines(command, odoo_run, stderr=subprocess.DEVNULL)
         yield from read_rows(line for line in printed if line.strip("."))
 
 

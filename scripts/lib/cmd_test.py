@@ -19,16 +19,6 @@ from console import Failure, say, step
 from layout import REPO, present_addons
 
 PREFIX = "carloan_test_"
-# What the browser's tests load. Odoo's own runner makes it beforehand, too: a page else
-# waits for it in every class of tests, for what a test makes is rolled back.
-ASSETS = """
-bundle = env["ir.qweb"]._get_asset_bundle
-for name in ("web", "tests", "frontend_minimal", "frontend_lazy"):
-    bundle(f"web.assets_{name}", css=False, js=True).js()
-for name in ("web", "web_print", "frontend"):
-    bundle(f"web.assets_{name}", css=True, js=False).css()
-env.cr.commit()
-"""
 # Runs of pytest at once, each with a database of its own: one per core, at most two.
 LANES = 2
 
@@ -127,7 +117,7 @@ def _build(names, log):
         databases.create(names[0])
         if present_addons():
             odoo_run.install(names[0], present_addons(), log=log)
-            odoo_run.shell(names[0], ASSETS, log=log)
+            testing.make_assets(names[0], log=log)
         # without statistics the first queries of Odoo are planned badly
         postgres.sql("ANALYZE", names[0])
         for copy in names[1:]:

@@ -22,6 +22,17 @@ ODOO_FOLDERS = [REPO / "tests" / name for name in (*ADDONS, "web")]
 BROWSER_WEIGHT = 15
 
 
+# What pages load.
+ASSETS = """
+bundle = env["ir.qweb"]._get_asset_bundle
+for name in ("web", "tests", "frontend_minimal", "frontend_lazy"):
+    bundle(f"web.assets_{name}", css=False, js=True).js()
+for name in ("web", "web_print", "frontend"):
+    bundle(f"web.assets_{name}", css=True, js=False).css()
+env.cr.commit()
+"""
+
+
 @dataclass
 class Counts:
     passed: int = 0
@@ -57,6 +68,14 @@ def odoo_command(database, arguments, *, log=None):
     if log:
         options += ["--odoo-log-level=info", f"--odoo-extra=logfile={log}"]
     return [str(PYTHON), "-m", "pytest", *options, *map(str, arguments)]
+
+
+def make_assets(database, *, log=None):
+    """Make what a browser loads before it does, as Odoo's own runner of tests does.
+
+    A page else waits for it in every class, for what a test makes is rolled back.
+    """
+    odoo_run.shell(database, ASSETS, log=log)
 
 
 def test_files(paths):
