@@ -42,6 +42,8 @@ def write_conf():
 def environment():
     """The environment of Odoo's processes: our Python only, our server, UTF-8."""
     drop = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "ODOO_RC", "PGDATABASE")
+    # without its bytecode each process of Odoo compiles all it starts with
+    drop += ("PYTHONDONTWRITEBYTECODE",)
     env = {key: value for key, value in os.environ.items() if key not in drop}
     env.update(postgres.environment())
     env.setdefault("LC_ALL", "C.UTF-8")

@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts" / "lib"))
 import checks  # noqa: E402
 import cmd_test  # noqa: E402
+import odoo_run  # noqa: E402
 import odoo_source  # noqa: E402
 import testing  # noqa: E402
 from aside import Aside  # noqa: E402
@@ -124,6 +125,14 @@ def test_an_allowed_line_needs_a_reason():
 
 def test_the_allow_list_is_readable():
     checks.allowed_patterns()
+
+
+def test_odoo_keeps_its_bytecode_whatever_the_machine_says(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("KEPT", "1")
+    environment = odoo_run.environment()
+    assert environment["KEPT"] == "1"
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
 
 
 def test_paths_are_sorted_into_runs():
