@@ -5,6 +5,9 @@ import numpy as np
 from . import penalty
 from .allocation import ORDER, agreed, allocate
 
+#: What is paid for the use of money: interest, and penalties on what is overdue.
+INTEREST = ("interest", "penalty")
+
 
 class _Account:
     """What one loan owes, row by row, while time goes by."""
@@ -88,6 +91,26 @@ def reallocate(
         for moment in np.unique(np.concatenate([dates, account.owed_from])):
             account.receive(amounts[dates == moment].sum(), moment)
     return np.asarray(due, dtype=np.int64) - account.remaining
+
+
+def unpaid_since(dates, amounts, due, due_date, component, day, *, owed_from, **rule):
+    """Return since when interest was unpaid on a day, NaT where none was.
+
+    As ``reallocate``, up to that day: what came in later has paid later. Penalties are
+    interest too, each from the day on which it was charged.
+
+    :param day: what fell due before it counts
+    :param rule: ``order``, ``mode`` and ``late_days`` of ``reallocate``
+    """
+    dates, amounts = _payments(dates, amounts)
+    day = np.datetime64(day, "D")
+    account = _Account(due, due_date, component, owed_from, rule)
+    moments = np.unique(np.concatenate([dates, account.owed_from]))
+    for moment in moments[moments <= day]:
+        account.receive(amounts[dates == moment].sum(), moment)
+    unpaid = (account.remaining > 0) & (account.owed_from < day)
+    unpaid &= np.isin(np.asarray(component, dtype=str), INTEREST)
+    return min(account.owed_from[unpaid], default=np.datetime64("NaT", "D"))
 
 
 def recharge(

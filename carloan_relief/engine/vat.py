@@ -4,6 +4,11 @@ The rule (circular 36/2016, annex 3, item 4; 140/2016, item 3): what falls due w
 the days of the policy (90) after interest was first left unpaid is taxed at once;
 what falls due later is taxed only when it is received.
 
+The days run from the oldest interest (or penalty) that was unpaid on the due date;
+principal and fees left unpaid start none. It is the due date that decides, not the day
+of the entry: what is billed late is taxed as if all before it had been billed in time,
+so money that came between the two does not count.
+
 - Billed within the days: output tax. It stays due whatever becomes of the claim: a
   waiver is a loss of the whole amount, a suspension leaves the tax as a claim.
 - Billed later: the tax is pending, in proportion to the unpaid part. Received or
@@ -53,7 +58,7 @@ def is_pending(due, unpaid_since, days):
     """Return whether what falls due is taxed on receipt only, (N,) bool.
 
     :param due: (N,) days on which it falls due
-    :param unpaid_since: (N,) oldest unpaid due dates, NaT = nothing is unpaid
+    :param unpaid_since: (N,) days since which interest was unpaid then, NaT = none was
     :param days: (N,) days of the policy; 0 = taxed at once, always
     """
     due = np.asarray(due, dtype="datetime64[D]")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from engine.allocation import allocate
-from engine.reallocation import reallocate, recharge
+from engine.reallocation import reallocate, recharge, unpaid_since
 
 DUE = [72000, 299623, 70202, 301421]
 DAYS = ["2026-02-15", "2026-02-15", "2026-03-15", "2026-03-15"]
@@ -135,3 +135,44 @@ def test_interest_on_overdue_principal_is_recharged_beside_the_penalty():
     # 2,996.23 x 7.2 % x 14/365 = 8.27, x 3.6 % = 4.14; all paid on that day
     assert late.interest.tolist() == [[0, 827, 0, 0], [0, 0, 0, 1011]]
     assert late.penalty.tolist() == [[0, 414, 0, 0], [0, 0, 0, 505]]
+
+
+def since(dates, amounts, day, **more):
+    owed_from = more.pop("owed_from", DAYS)
+    found = unpaid_since(
+        dates, amounts, DUE, DAYS, KINDS, day, owed_from=owed_from, **more
+    )
+    return None if np.isnat(found) else str(found)
+
+
+def test_interest_is_unpaid_since_the_oldest_of_it_that_was_unpaid_on_the_day():
+    assert since([], [], "2026-05-01") == "2026-02-15"
+    # what came in later paid later; what fell due on the day itself is not late
+    assert since(["2026-05-02"], [10**6], "2026-05-01") == "2026-02-15"
+    assert since(["2026-05-01"], [10**6], "2026-05-01") is None
+    assert since(["2026-05-01"], [371623], "2026-05-01") == "2026-03-15"
+    assert since([], [], "2026-02-15") is None
+
+
+def test_money_paid_ahead_has_paid_on_the_due_date():
+    assert since(["2026-01-20"], [371623], "2026-03-14") is None
+    assert since(["2026-01-20"], [371623], "2026-03-16") == "2026-03-15"
+
+
+def test_principal_left_unpaid_is_no_interest():
+    assert since(["2026-02-20"], [72000], "2026-03-15") is None
+    principal_first = {"order": ("principal", "interest", "fee", "penalty")}
+    paid = ["2026-02-20"], [299623]
+    assert since(*paid, "2026-03-15", **principal_first) == "2026-02-15"
+
+
+def test_what_was_charged_later_counts_from_its_day():
+    charged = ["2026-04-10", *DAYS[1:]]
+    assert since([], [], "2026-03-15", owed_from=charged) is None
+    assert since([], [], "2026-05-01", owed_from=charged) == "2026-03-15"
+    assert since([], [], "2026-05-01", owed_from=charged[:2] * 2) == "2026-04-10"
+
+
+def test_nothing_owed_is_unpaid_since_no_day():
+    found = unpaid_since(["2026-01-01"], [5], [], [], [], "2026-05-01", owed_from=[])
+    assert np.isnat(found)

@@ -52,3 +52,4 @@ from . import res_config_settings
 from . import res_partner
 from . import carloan_vat_rate
 from . import carloan_vat
+from . import carloan_vat_pending

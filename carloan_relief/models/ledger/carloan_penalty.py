@@ -125,10 +125,16 @@ class CarloanLedger(models.AbstractModel):
         rows = self._read_penalty_rows(loans, as_of)
         parts_by_loan = self._compute_penalties(rows, as_of)
         keys = self._get_penalty_keys(parts_by_loan, as_of)
+        booked = {
+            x: parts for x, parts in parts_by_loan.items() if not x.suspended_since
+        }
+        pending = self._find_vat_pending([(loan, as_of) for loan in booked])
         events = [
-            {**self._prepare_penalty_event(loan, parts, as_of), "key": keys[loan]}
-            for loan, parts in parts_by_loan.items()
-            if not loan.suspended_since
+            {
+                **self._prepare_penalty_event(loan, parts, as_of, pending[loan, as_of]),
+                "key": keys[loan],
+            }
+            for loan, parts in booked.items()
         ]
         moves = self._post_events(events)
         self._record_suspended_penalties(parts_by_loan, as_of, keys)
@@ -182,12 +188,13 @@ class CarloanLedger(models.AbstractModel):
                     result.setdefault(loan, []).append(part)
         return result
 
-    def _prepare_penalty_event(self, loan, parts, as_of):
-        """Return the event of one loan's penalties: a receivable per instalment."""
+    def _prepare_penalty_event(self, loan, parts, as_of, pending):
+        """Return the event of one loan's penalties: a receivable per instalment.
+
+        :param bool pending: their tax waits for the money
+        """
         lines = []
         taxes = self._get_penalty_vat(loan, parts, as_of)
-        _rate, days = self._get_vat(loan.product_id, as_of)
-        pending = self._is_vat_pending(loan, as_of, days)
         amounts = self._sum_penalty(parts, taxes, pending)
         for line in engine_ledger.entry("penalty", **amounts):
             amount = line.debit - line.credit

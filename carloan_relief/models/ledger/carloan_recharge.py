@@ -8,7 +8,17 @@ from ...engine import penalty
 from ...engine.reallocation import recharge
 
 # what changes the debt by agreement: penalties up to then were part of the deal
-AGREED_EVENTS = ("waive", "capitalise", "forgive", "write_off", "repossession")
+AGREED_EVENTS = (
+    "waive",
+    "capitalise",
+    "forgive",
+    "carry",
+    "hold",
+    "write_off",
+    "repossession",
+)
+# what a relief does to a claim outside the books
+AGREED_MEMO = ("waive", "capitalise", "carry", "hold")
 
 
 class CarloanLoan(models.Model):
@@ -79,21 +89,27 @@ class CarloanLoan(models.Model):
     def _find_agreed_days(self):
         """Return the days on which a relief, a write-off or a vehicle settled the
         debt, and nobody undid it."""
+        moves = self.env["account.move"].search(self._get_agreed_domain())
+        return [*moves.mapped("date"), *self._find_agreed_memos([]).mapped("date")]
+
+    def _get_agreed_domain(self):
+        """Return which entries stand by which somebody settled or put off a claim."""
         return [
-            day
-            for (day,) in self.env["account.move"]._read_group(
-                [
-                    ("carloan_loan_id", "=", self.id),
-                    ("carloan_event", "in", AGREED_EVENTS),
-                    ("state", "=", "posted"),
-                    ("reversed_entry_id", "=", False),
-                    ("reversal_move_ids", "=", False),
-                ],
-                [],
-                ["date:max"],
-            )
-            if day
+            ("carloan_loan_id", "=", self.id),
+            ("carloan_event", "in", AGREED_EVENTS),
+            ("state", "=", "posted"),
+            ("reversed_entry_id", "=", False),
+            ("reversal_move_ids", "=", False),
+            # a break lets go what was put off
+            ("carloan_event_key", "not like", ":break:"),
         ]
+
+    def _find_agreed_memos(self, domain):
+        """Return the lines that stand by which a relief did so outside the books."""
+        Memo = self.env["carloan.memo"]
+        lines = [("loan_id", "=", self.id), ("event", "in", AGREED_MEMO), *domain]
+        lines = Memo.search(lines, order="id")
+        return lines - Memo.search([("reversed_id", "in", lines.ids)]).reversed_id
 
     def _get_charge(self, move):
         """Return {(component, instalment, due date): minor units} of one charge."""
@@ -174,9 +190,10 @@ class CarloanLoan(models.Model):
         """Post the charges of some days as they should have been."""
         ledger = self.env["carloan.ledger"]
         events = []
+        pending = ledger._find_vat_pending([(self, day) for day in fresh])
         for day in sorted(fresh):
             parts = [(*part, amount) for part, amount in fresh[day].items()]
-            event = ledger._prepare_penalty_event(self, parts, day)
+            event = ledger._prepare_penalty_event(self, parts, day, pending[self, day])
             event["key"] = f"{event['key']}:{key}"
             event["date"] = max(day, posted_from)
             events.append(event)

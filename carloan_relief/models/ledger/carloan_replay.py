@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import fields, models
 
 from ...engine.reallocation import reallocate
 from .carloan_ledger import RECEIVABLE_ROLES
@@ -55,9 +55,12 @@ class CarloanLoan(models.Model):
             for line_key in {**now, **target}
         }
         owed_from = {line_key: day for line_key, day, _amount in dues}
-        # what a repayment pays later than it came is in the books on that later day
+        # what a repayment pays later than it came is in the books on that later day;
+        # what it pays ahead of its day, as interest that coming instalments collect,
+        # is paid now
+        today = fields.Date.context_today(self)
         days = [owed_from[k] for k, v in difference.items() if v and k in owed_from]
-        date = max([date, *days])
+        date = max([fields.Date.to_date(date), *(day for day in days if day <= today)])
         due = self._sum_by_key(lines - paid)
         suspended = bool(self.suspended_since) or self._has_lapsed(dues, target)
         self._shift_register(due, target, date, key, suspended)
@@ -68,11 +71,17 @@ class CarloanLoan(models.Model):
         return made
 
     def _find_receivable_lines(self):
-        """Return all posted lines on the receivables of this loan."""
+        """Return all posted lines of claims on these loans, and of their credits.
+
+        What has run by a month end has no component either, and is no claim yet.
+        """
         return self.env["account.move.line"].search(
             [
-                ("carloan_loan_id", "=", self.id),
+                ("carloan_loan_id", "in", self.ids),
                 ("carloan_role", "in", RECEIVABLE_ROLES),
+                "|",
+                ("carloan_component", "!=", False),
+                ("carloan_role", "=", "principal_due"),
                 ("carloan_held", "=", False),
                 ("parent_state", "=", "posted"),
             ],
@@ -106,12 +115,15 @@ class CarloanLoan(models.Model):
         amounts = self._to_minor([self.currency_id.round(v) for v in sums.values()])
         return dict(zip(sums, amounts, strict=True))
 
-    def _get_dues(self, lines):
+    def _get_dues(self, lines, register=None):
         """Return [(key, day from which it is owed, minor units)], the oldest first.
 
         What is suspended is owed as what is in the books. What a relief or a reversal
         took away is taken from what came last.
+
+        :param register: of this loan, when already at hand
         """
+        register = self._get_register() if register is None else register
         pieces = defaultdict(lambda: defaultdict(int))
         for line in lines.filtered("carloan_component"):
             owed_from = line.date_maturity
@@ -120,7 +132,7 @@ class CarloanLoan(models.Model):
                 owed_from = line.date  # it ranks with its instalment, charged later
             amount = self._to_minor([line.amount_currency])[0]
             pieces[self._get_line_key(line)][owed_from] += amount
-        for key, row in self._get_register().items():
+        for key, row in register.items():
             pieces[key][key[3]] += row["amount"]
         dues = [
             (key, day, amount)

@@ -18,25 +18,29 @@ class CarloanLoan(models.Model):
     _inherit = "carloan.loan"
 
     def _get_register(self):
-        """Return the register by the key of a receivable.
+        """Return the register of this loan by the key of a receivable."""
+        return self._get_registers()[self]
 
-        :return: {(role, component, instalment, maturity): {amount, received, and of
-            each the shares}} in minor units; `received` is income on a cash basis
+    def _get_registers(self):
+        """Return the registers of these loans, each by the key of a receivable.
+
+        :return: {loan: {(role, component, instalment, maturity): {amount, received, and
+            of each the shares}}} in minor units; `received` is income on a cash basis
         """
         # sudo: the register is read for the posting
         groups = self.env["carloan.memo"].sudo()
         groups = groups._read_group(
-            [("loan_id", "=", self.id), ("kind", "=", "suspended")],
-            ["component", "instalment_id", "due_date:day", "event"],
+            [("loan_id", "in", self.ids), ("kind", "=", "suspended")],
+            ["loan_id", "component", "instalment_id", "due_date:day", "event"],
             ["amount:sum", *(f"{name}:sum" for name in SHARES)],
         )
         names = ("amount", *SHARES)
-        result = defaultdict(
-            lambda: dict.fromkeys((*names, *(f"received_{n}" for n in names)), 0)
-        )
-        for component, instalment, due_date, event, *sums in groups:
-            row = result[DUE_ROLES[component], component, instalment, due_date]
-            for name, value in zip(names, self._to_minor(sums), strict=True):
+        zero = dict.fromkeys((*names, *(f"received_{n}" for n in names)), 0)
+        result = defaultdict(lambda: defaultdict(zero.copy))
+        for loan, component, instalment, due_date, event, *sums in groups:
+            key = (DUE_ROLES[component], component, instalment, due_date)
+            row = result[loan][key]
+            for name, value in zip(names, loan._to_minor(sums), strict=True):
                 row[name] += value
                 if event == "receipt":
                     row[f"received_{name}"] -= value

@@ -38,18 +38,13 @@ class CarloanLedger(models.AbstractModel):
         )
         return loan._from_minor([taxes.get("interest", 0)])[0]
 
-    def _is_vat_pending(self, loan, date, days):
-        """Tell whether what falls due on a day is taxed on receipt only."""
-        oldest = loan.oldest_due_date or None
-        return bool(vat.is_pending([date], [oldest], [days])[0])
-
     # ------------------------------------------------------------------
     # BILLS
     # ------------------------------------------------------------------
 
     @api.model
     def _before_post(self, moves, soft):
-        """Extended: whether the tax of a bill waits is known on its day only."""
+        """Extended: whether the tax of a bill waits is known from its day on only."""
         result = super()._before_post(moves, soft)
         today = fields.Date.context_today(self)
         bills = moves.filtered(
@@ -59,12 +54,14 @@ class CarloanLedger(models.AbstractModel):
                 and not (soft and move.date > today)
             )
         ).sudo()  # whoever posts a bill need not read loans
-        lines = bills.line_ids.filtered("carloan_vat")
-        for bill in lines.move_id:
-            loan = bill.carloan_loan_id
-            date = bill.carloan_instalment_id.due_date
-            _rate, days = self._get_vat(loan.product_id, date)
-            self._set_pending(bill, self._is_vat_pending(loan, date, days))
+        taxed = bills.line_ids.filtered("carloan_vat").move_id
+        due = {
+            bill: (bill.carloan_loan_id, bill.carloan_instalment_id.due_date)
+            for bill in taxed
+        }
+        pending = self._find_vat_pending(due.values())
+        for bill, day in due.items():
+            self._set_pending(bill, pending[day])
         return result
 
     def _set_pending(self, bill, pending):

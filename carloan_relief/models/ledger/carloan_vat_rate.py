@@ -33,8 +33,8 @@ class CarloanVatRate(models.Model):
     days = fields.Integer(
         string="Taxed when due within (days)",
         default=90,
-        help="What falls due later than so many days after the oldest unpaid due date "
-        "is taxed when it is received. 0: always taxed when due.",
+        help="What falls due later than so many days after interest was first left "
+        "unpaid is taxed when it is received. 0: always taxed when due.",
     )
 
     _date_uniq = models.UniqueIndex(
