@@ -14,6 +14,7 @@ from .common_loan import OTHER_EVENT
 
 BILLED_ROLES = ("principal_due", "interest_due", "fee_due")
 OWED_ROLES = ("principal", *BILLED_ROLES, "penalty_due")
+OVERDUE = tuple(f"overdue_{c}" for c in ("principal", "interest", "fee", "penalty"))
 
 
 class LifeProof:
@@ -38,12 +39,20 @@ class LifeProof:
         """Return in words where a report and the accounts part."""
         found = [text for kind in KINDS for text in self._check_rollforward(kind)]
         found += [f"item of another event: {row}" for row in self._find_items()]
+        found += self._check_positions()
         return [*found, *self._check_aged(), *self._check_months()]
 
     def _find_items(self):
         """Return the journal items that keep another event than their entry has."""
         self.env.flush_all()
         return self.env.execute_query(SQL(OTHER_EVENT))
+
+    def _check_positions(self):
+        """Nothing owed is below nothing: the next relief would be refused."""
+        for row in self.loans._read_position_rows(self.today):
+            below = {name: row[name] for name in OVERDUE if row[name] < 0}
+            if below:
+                yield f"loan {row['id']} owes {below}\n{self._tell(row['id'])}"
 
     def _get_accounts(self, roles):
         """Return the ids of the accounts of roles."""

@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# what a relief does to a claim outside the books: penalties up to then were agreed on
-AGREED_MEMO = ("waive", "capitalise", "carry", "hold")
-
 
 class CarloanLoan(models.Model):
     """Penalties charged by mistake, in the books or beside them."""
@@ -90,12 +87,12 @@ class CarloanLoan(models.Model):
         before = max((day for day in charges if own and day < own), default=False)
         if later:
             return self._get_later_text(charges[later], later), before
-        agreed = self._find_agreed_memo(charge)
-        if agreed:
+        what, day = self._find_agreed_on(charge) if charge else ("", None)
+        if what:
             return self.env._(
                 "%(what)s of %(date)s rests on it: undo that first",
-                what=agreed.plan_key or agreed.event_key,
-                date=agreed.date,
+                what=what,
+                date=day,
             ), before
         return "", before
 
@@ -106,21 +103,35 @@ class CarloanLoan(models.Model):
             date=date,
         )
 
-    def _find_agreed_memo(self, charge):
-        """Return a line by which a relief disposed of a charge outside the books."""
-        Memo = self.env["carloan.memo"]
-        if charge._name != Memo._name or not charge:
-            return Memo
-        since = Memo.search(
-            [
-                ("loan_id", "=", self.id),
-                ("component", "in", charge.mapped("component")),
-                ("event", "in", AGREED_MEMO),
-                ("id", ">", max(charge.ids)),
+    def _find_agreed_on(self, charge):
+        """Return what disposed of a charge since by agreement: (name, day).
+
+        Taken back after that, it would be less than nothing.
+        """
+        if charge._name == "carloan.memo":
+            components = charge.mapped("component")
+            since = [("id", ">", max(charge.ids))]
+        else:
+            lines = charge.line_ids.filtered("carloan_component")
+            components = lines.mapped("carloan_component")
+            found = self._find_agreed_entry(components, max(lines.ids))
+            if found:
+                return found.ref or found.name, found.date
+            # it may have been suspended, and disposed of in the register
+            since = [
+                ("date", ">=", charge.date),
+                ("create_date", ">=", charge.create_date),
             ]
+        memo = self._find_agreed_memos([("component", "in", components), *since])[:1]
+        return memo.plan_key or memo.event_key, memo.date
+
+    def _find_agreed_entry(self, components, line_id):
+        """Return the first entry that settled claims of a kind since a journal item."""
+        moves = self.env["account.move"].search(self._get_agreed_domain())
+        lines = moves.line_ids.filtered(
+            lambda line: line.carloan_component in components and line.id > line_id
         )
-        undone = Memo.search([("reversed_id", "in", since.ids)]).reversed_id
-        return (since - undone)[:1]
+        return lines.sorted("id").move_id[:1]
 
     def _find_penalty_moves(self):
         """Return the charges of penalty that stand, the oldest first."""
