@@ -1,5 +1,7 @@
 """Grades set by hand: who proposes, who decides, and how they end."""
 
+import re
+
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, UserError
@@ -56,6 +58,18 @@ class TestRiskOverride(GradingCase):
             self.assertIn("a second person", str(caught.exception))
             item.sudo().state = "refused"
             item.flush_recordset()
+
+    def test_a_loan_has_one_at_a_time(self):
+        item = self.propose(self.good)
+        other = self.propose(self.late, user="manager")
+        text = f"Loan {self.good.name} already has grade B by hand (proposed"
+        with self.assertRaisesRegex(UserError, re.escape(text)):
+            self.propose(self.good)
+        with self.assertRaisesRegex(UserError, re.escape(text)):
+            other.sudo().loan_id = self.good
+        item.with_user(self.users["analyst"]).action_approve()
+        with self.assertRaisesRegex(UserError, "in force, until 2026-07-30"):
+            self.propose(self.good)
 
     def test_who_may_decide(self):
         item = self.propose(self.good)

@@ -47,6 +47,14 @@ class TestRiskReview(RiskCase):
                 review.sudo().state = "withdrawn"
                 review.flush_recordset()
 
+    def test_a_decision_is_reviewed_once_at_a_time(self):
+        review = self.ask()
+        with self.assertRaisesRegex(UserError, f"review {review.name} of this"):
+            self.ask()
+        self.ask(self.late, user="manager")
+        review.sudo().state = "withdrawn"
+        self.ask()
+
     def test_a_holiday_of_the_company_moves_the_day(self):
         self.env["resource.calendar.leaves"].create(
             {

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 GROUPS = {
     "officer": "carloan_relief.group_officer",
@@ -27,6 +28,8 @@ class CarloanClosingMixin(models.AbstractModel):
     # a case, and the code of the sequence
     _closing_guarded = frozenset()
     _closing_loan_states = ("active",)
+    # the states that end a case: beside one in any other its loan gets no second one
+    _closing_over = ("rejected", "undone")
     _closing_sequence = ""
     # the field of the window that undoes such a case, how the keys of its events begin,
     # and the states from which it is undone
@@ -71,6 +74,7 @@ class CarloanClosingMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         """Override to number the cases and to keep decisions out of reach."""
+        self.check_access("create")  # who may not, learns of no other case
         vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             # what a form sends with a new record
@@ -81,6 +85,7 @@ class CarloanClosingMixin(models.AbstractModel):
             loan = self._check_loan(vals.get("loan_id"))
             sequence = self.env["ir.sequence"].with_company(loan.sudo().company_id)
             vals["name"] = sequence.next_by_code(self._closing_sequence)
+        self._check_none_live([vals.get("loan_id") for vals in vals_list])
         cases = super().create(vals_list)
         if self._closing_proposed_at_once:
             # sudo: who proposes is no field to write
@@ -94,6 +99,7 @@ class CarloanClosingMixin(models.AbstractModel):
             self._check_open()
         if "loan_id" in vals:
             self._check_loan(vals["loan_id"])
+            self._check_none_live([vals["loan_id"]] * len(self))
         result = super().write(vals)
         if self._closing_proposed_at_once and self._get_proposal() & set(vals):
             self._note_proposer()
@@ -108,6 +114,55 @@ class CarloanClosingMixin(models.AbstractModel):
         if not self.env.su:
             # sudo: who proposes is no field to write
             self.sudo().write({"proposer_id": self.env.uid})
+
+    def _get_live_domain(self):
+        """Return which cases let their loan have no second one, as the index does."""
+        return Domain("state", "not in", self._closing_over)
+
+    def _check_none_live(self, loan_ids):
+        """Refuse a second case of a loan; an index stops what comes at once.
+
+        :param loan_ids: of the cases to be made, or of these that get another loan
+        """
+        others = Domain("loan_id", "in", loan_ids) & Domain("id", "not in", self.ids)
+        # sudo: a case of another team counts as well
+        live_sudo = self.sudo().search(others & self._get_live_domain(), limit=1)
+        if live_sudo:
+            live_sudo._raise_live()
+        twice = [loan_id for loan_id in loan_ids if loan_ids.count(loan_id) > 1]
+        if any(twice):
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s is given two cases at once: leave one of them out.",
+                    loan=self.env["carloan.loan"].sudo().browse(twice[0]).name,
+                )
+            )
+
+    def _raise_live(self):
+        """Raise that the loan has this case already, and what to do with it."""
+        kind = self.env["ir.model"]._get(self._name).name
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        facts = {
+            "loan": self.loan_id.name,
+            "kind": kind,
+            "case": self.name,
+            "state": labels[self.state].lower(),
+        }
+        if self.state in self._closing_undoable:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s already has %(case)s (%(kind)s, %(state)s), which "
+                    "stands in the books. Go on with that one, or undo it first.",
+                    **facts,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Loan %(loan)s already has %(case)s (%(kind)s, %(state)s). Go on with "
+                "that one, or cancel, reject or delete it first.",
+                **facts,
+            )
+        )
 
     def _check_loan(self, loan_id):
         """Return the loan of a case; refuse one out of reach or in a wrong state."""

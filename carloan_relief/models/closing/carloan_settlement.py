@@ -22,6 +22,7 @@ class CarloanSettlement(models.Model):
     _closing_sequence = "carloan.settlement"
     _closing_undo = "settlement_id"
     _closing_key = "settlement"
+    _closing_over = ("cancelled", "undone")
     _closing_facts = frozenset(
         ("loan_id", "date", "waived", "waiver_reason", "journal_id")
     )

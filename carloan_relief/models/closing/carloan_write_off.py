@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ...engine import settlement
 
@@ -162,6 +163,11 @@ class CarloanWriteOff(models.Model):
         cases = super().create(vals_list)
         cases._make_checklist()
         return cases
+
+    def _get_live_domain(self):
+        """Override: after a part of its principal, a loan may lose more of it."""
+        part = Domain("state", "=", "done") & Domain("scope", "=", "part")
+        return super()._get_live_domain() & ~part
 
     def write(self, vals):
         """Override to keep the checklist current."""

@@ -109,6 +109,8 @@ class CarloanRiskOverride(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Propose: the proposer and the grade before are not for the form to say."""
+        self.check_access("create")  # who may not, learns of no other grade
+        self._check_none_live([vals.get("loan_id") for vals in vals_list])
         # said here in full: a default of the context would fill what is left out
         start = {
             **dict.fromkeys(MOVE_FIELDS, False),
@@ -123,6 +125,33 @@ class CarloanRiskOverride(models.Model):
             item._check_limits()
         return items
 
+    def _check_none_live(self, loan_ids):
+        """Refuse a second grade by hand; an index stops what comes at once."""
+        self.env["carloan.loan"].browse(loan_ids).check_access("read")
+        # sudo: one of another team counts as well
+        live_sudo = self.sudo().search(
+            [
+                ("loan_id", "in", loan_ids),
+                ("state", "in", ("proposed", "in_force")),
+                ("id", "not in", self.ids),
+            ],
+            limit=1,
+        )
+        if live_sudo:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s already has grade %(grade)s by hand (%(state)s, "
+                    "until %(day)s, proposed by %(user)s). Have that one decided or "
+                    "ended first.",
+                    loan=live_sudo.loan_id.name,
+                    grade=live_sudo.grade_id.name,
+                    state=labels[live_sudo.state].lower(),
+                    day=live_sudo.expiry,
+                    user=live_sudo.proposer_id.name,
+                )
+            )
+
     def write(self, vals):
         """Leave moves to the buttons, and what was decided as it is."""
         if not self.env.su:
@@ -136,6 +165,8 @@ class CarloanRiskOverride(models.Model):
                 )
             if {"loan_id", "grade_id", "reason", "expiry"} & set(vals):
                 self._check_state("proposed")
+        if "loan_id" in vals:
+            self._check_none_live([vals["loan_id"]])
         result = super().write(vals)
         if {"grade_id", "expiry"} & set(vals):
             self._check_limits()

@@ -135,6 +135,8 @@ class CarloanRiskReview(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number the review and set the day by which it is answered."""
+        self.check_access("create")  # who may not, learns of no other review
+        self._check_none_open(vals_list)
         if not self.env.su:
             # said here in full: a default of the context would fill what is left out
             start = {
@@ -157,6 +159,29 @@ class CarloanRiskReview(models.Model):
             )
             review._check_reviewer()
         return reviews
+
+    def _check_none_open(self, vals_list):
+        """Refuse a second review of a decision; an index stops what comes at once."""
+        loan_ids = [vals.get("loan_id") for vals in vals_list]
+        self.env["carloan.loan"].browse(loan_ids).check_access("read")
+        # sudo: a review by another team counts as well
+        open_sudo = self.sudo().search(
+            [("loan_id", "in", loan_ids), ("state", "in", OPEN)]
+        )
+        asked = {(v.get("loan_id"), v.get("request_id") or False) for v in vals_list}
+        for review in open_sudo:
+            if (review.loan_id.id, review.request_id.id) in asked:
+                raise UserError(
+                    self.env._(
+                        "Loan %(loan)s: review %(review)s of this decision is under "
+                        "way (reviewer %(user)s, answer by %(day)s). Answer that one, "
+                        "or withdraw it first.",
+                        loan=review.loan_id.name,
+                        review=review.name,
+                        user=review.user_id.name or "-",
+                        day=review.deadline,
+                    )
+                )
 
     def write(self, vals):
         """Leave moves to the buttons, and what was answered as it is."""
