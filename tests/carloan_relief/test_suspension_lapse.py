@@ -1,6 +1,10 @@
 """A cure that never was: the money for it came back, and its income goes with it."""
 
+import runpy
+
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import file_path
 
 from .common_suspended import SuspendedCase
 
@@ -256,3 +260,120 @@ class TestReliefAfterTheLastInstalment(SuspendedCase):
             self._relieve(self.loan, plan, "2026-06-20", 4)
             self.assertTrue(self.loan.schedule_id.instalment_ids)
             self.assertBooks()
+
+
+@tagged("post_install", "-at_install")
+class TestLateReliefsOfOld(SuspendedCase):
+    """Reliefs after the last instalment from before they left that income alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with freeze_time("2026-01-15"):
+            cls.loan = cls._create_active(instalments=5)
+
+    def _relieve_as_of_old(self, gain=False):
+        """Give such a relief as it was booked once; return what bills kept out.
+
+        :param bool gain: a new rate, which took it for a result
+        """
+        for day in ("2026-02-15", "2026-03-15", "2026-04-15", "2026-05-15"):
+            self._night(day)
+        self._relieve(self.loan, [{"kind": "rate", "annual_rate": 0.0}], "2026-05-16")
+        self._night("2026-05-17")
+        self._night("2026-06-15")
+        kept = self.loan.schedule_id.instalment_ids.unearned
+        self.assertGreater(kept, 0.0)
+        measure = {"kind": "waive", "component": "interest", "percent": 1}
+        if gain:
+            measure = {"kind": "rate", "annual_rate": 0.05}
+        self._relieve(self.loan, [measure], "2026-06-20", 2)
+        schedule = self.loan.schedule_id
+        schedule.unearned_schedule_id = False
+        if gain:
+            event = {
+                "loan": self.loan,
+                "event": "modify",
+                "key": f"{schedule.event_key}:modify",
+                "date": "2026-06-20",
+                "amounts": {"loss": -self.loan._to_minor([kept])[0]},
+            }
+            with freeze_time("2026-06-20"):
+                self.ledger._post_events([event])
+        return kept
+
+    def _migrate(self):
+        self.env.flush_all()
+        path = file_path("carloan_relief/migrations/19.0.1.0.3/post-unearned.py")
+        runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.0.2")
+        self.env.invalidate_all()
+
+    def _check(self):
+        """{rule: advice} of the differences that the check of the books names."""
+        check = self.env["carloan.books.check"]._run(self.company)
+        return {line.rule: line.advice for line in check.line_ids}
+
+    def assertWayOut(self, rules):
+        """The check names the loan by these rules, and undoing the relief ends it."""
+        found = self._check()
+        self.assertEqual(set(found), set(rules))
+        schedule = self.loan.schedule_id
+        for advice in found.values():
+            self.assertIn(f"{schedule.name} gave relief after the last", advice)
+        with freeze_time("2026-06-22"):
+            self.loan._undo_relief(schedule, "2026-06-22", "as the check says")
+        self.assertBooks()
+
+    def test_nothing_happened_since(self):
+        kept = self._relieve_as_of_old()
+        self.assertEqual(set(self._check()), {"adjustment"})
+        self._migrate()
+        self.assertEqual(self._check(), {})
+        with freeze_time("2026-06-22"):
+            self._pay(self.loan, self.loan.overdue_amount, "2026-06-22")
+        entry = self._entry(self._moves(self.loan, "resume")[-1])
+        self.assertEqual(entry["interest_income"], -kept)
+        self.assertBooks()
+
+    def test_cured_since(self):
+        kept = self._relieve_as_of_old()
+        with freeze_time("2026-06-21"):
+            self._pay(self.loan, self.loan.overdue_amount, "2026-06-21")
+        self.assertEqual(self.loan.state, "closed")
+        self.assertEqual(set(self._check()), {"adjustment", "closed"})
+        self._migrate()
+        check = self.env["carloan.books.check"]._run(self.company)
+        line = check.line_ids
+        self.assertEqual((line.rule, line.can_release), ("closed", True))
+        self.assertIn("Press Release", line.advice)
+        for user in (self.officer, self.approver, self.auditor, self.employee):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                line.with_user(user).action_release()
+        with freeze_time("2026-06-22"):
+            line.with_user(self.accountant).action_release()
+            entry = self._moves(self.loan, "resume")[-1]
+            self.assertEqual(str(entry.date), "2026-06-22")
+            self.assertEqual(self._entry(entry)["interest_income"], -kept)
+            self.assertEqual(self._sum(self.loan, "interest_adjustment"), 0.0)
+            self.assertBooks()
+            with self.assertRefused(f"Loan {self.loan.name}: no income"):
+                line.with_user(self.accountant).action_release()
+
+    def test_booked_as_a_gain(self):
+        kept = self._relieve_as_of_old(gain=True)
+        self.assertEqual(self._check(), {})
+        self._migrate()
+        result = self._sum(self.loan, "modification_result")
+        self.assertWayOut(["adjustment"])
+        self.assertEqual(self._sum(self.loan, "interest_adjustment"), -kept)
+        undone = round(self._sum(self.loan, "modification_result") - result, 2)
+        self.assertEqual(undone, kept)
+
+    def test_booked_as_a_gain_and_cured_since(self):
+        self._relieve_as_of_old(gain=True)
+        with freeze_time("2026-06-21"):
+            self._pay(self.loan, self.loan.overdue_amount, "2026-06-21")
+        self._migrate()
+        self.assertWayOut(["adjustment"])
+        self.assertEqual(self._sum(self.loan, "interest_adjustment"), 0.0)
+        self.assertEqual(self.loan.state, "closed")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..loan.selections import ROLE_SELECTION
 
@@ -41,6 +42,8 @@ class CarloanBooksCheckLine(models.Model):
     expected = fields.Monetary(aggregator=None, string="By the loans")
     actual = fields.Monetary(aggregator=None, string="By the ledger")
     difference = fields.Monetary(compute="_compute_difference")
+    advice = fields.Char(string="What to do", compute="_compute_advice")
+    can_release = fields.Boolean(compute="_compute_advice")
 
     @api.depends("loan_id", "company_id")
     def _compute_currency_id(self):
@@ -52,6 +55,106 @@ class CarloanBooksCheckLine(models.Model):
     def _compute_difference(self):
         for line in self:
             line.difference = line.actual - line.expected
+
+    @api.depends("rule", "role", "loan_id")
+    def _compute_advice(self):
+        """Say which way out there is, by rule."""
+        advices = self._get_advices()
+        for line in self:
+            relief = line._find_late_relief()
+            line.can_release = bool(relief) and line.rule == "closed"
+            line.advice = advices.get(line.rule)
+            if relief:
+                line.advice = line._get_relief_advice(relief)
+
+    def _find_late_relief(self):
+        """Return the schedule of a relief that came after the last instalment."""
+        self.ensure_one()
+        # sudo: those who prove the books need not see every officer's loan
+        schedule = self.sudo().loan_id.schedule_id
+        late = schedule.reason == "relief" and not schedule.instalment_ids
+        of_adjustment = self.role == "interest_adjustment"
+        return schedule if late and of_adjustment else schedule.browse()
+
+    def _get_relief_advice(self, relief):
+        """Return what to do about income that such a relief did not leave alone."""
+        if self.rule == "closed":
+            return self.env._(
+                "%(schedule)s gave relief after the last instalment, and the cure did "
+                "not find the income that bills had kept out. Press Release to bring "
+                "it to income now.",
+                schedule=relief.name,
+            )
+        return self.env._(
+            "%(schedule)s gave relief after the last instalment and did not leave the "
+            "income that bills had kept out to the cure. Undo that relief from its "
+            "request; give it again if it is still wanted.",
+            schedule=relief.name,
+        )
+
+    def action_release(self):
+        """Bring to income what bills kept out and a cure did not find.
+
+        :raise UserError: where nothing of the loan waits, or it is not cured
+        """
+        self.ensure_one()
+        self.check_access("read")
+        loan = self.loan_id
+        loan._check_may_post()
+        loan._lock()
+        # sudo: the ledger posts; who may let it was checked
+        loan_sudo = loan.sudo()
+        today = fields.Date.context_today(self)
+        ledger_sudo = self.env["carloan.ledger"].sudo()
+        made = self.can_release and ledger_sudo._release_restored(loan_sudo, today)
+        if not made:
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: no income of a cured loan waits to be released. "
+                    "Check the books again.",
+                    loan=loan_sudo.name,
+                )
+            )
+        loan_sudo._message_log(
+            body=self.env._("Released after a check of the books: %s", made.name)
+        )
+        return True
+
+    def _get_advices(self):
+        """Return {rule: what to do about a difference}."""
+        by_hand = self.env._(
+            "Look among the entries for one made by hand, and reverse it."
+        )
+        undo = self.env._(
+            "Look for the event after which loan and entries part, and undo it from "
+            "the loan; then enter it again."
+        )
+        return {
+            "account": self.env._(
+                "Entries on this account belong to no loan: reverse them, or book them "
+                "on another account."
+            ),
+            "stray": self.env._(
+                "Map the account to its role again on the loan product, or move the "
+                "balance by an entry of your own."
+            ),
+            "schedule": by_hand,
+            "adjustment": by_hand,
+            "bill": self.env._(
+                "Undo the bill from its entry: the next billing makes it again from "
+                "the schedule."
+            ),
+            "claim": undo,
+            "allowance": self.env._("Provide for the loan anew as of today."),
+            "closed": undo,
+            "currency": by_hand,
+            "snapshot": self.env._(
+                "The night brings the figures up to date. If they still differ then, "
+                "look among the entries for one made by hand."
+            ),
+            "memo": undo,
+            "key": self.env._("Reverse the entry that is there a second time."),
+        }
 
     def action_view_entries(self):
         """Open the journal items behind this difference."""
