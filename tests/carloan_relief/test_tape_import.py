@@ -127,6 +127,8 @@ class TestTapeLoader(TapeCase):
         self.assertFalse(self.env["carloan.loan"].search([("import_ref", "=", "T-3")]))
         with self.assertRaisesRegex(UserError, "archived"):
             loans[0].with_user(self._manager()).action_archive()
+        # and no view offers it
+        self.assertTrue(loans.fields_get(["active"])["active"]["readonly"])
 
     def test_a_balance_that_is_gone_unpaid_was_charged_off(self):
         """By a zero that nobody paid, or by months without a balance."""

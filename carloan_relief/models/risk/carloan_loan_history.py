@@ -17,8 +17,10 @@ class CarloanLoan(models.Model):
 
     _inherit = "carloan.loan"
 
+    # readonly: nobody is offered what `write` refuses
     active = fields.Boolean(
         default=True,
+        readonly=True,
         copy=False,
         help="Not active: kept for its payment history alone; it never was in these "
         "books. Only an import makes such loans.",
