@@ -87,7 +87,8 @@ _RULES = {
     },
     "accrue": {
         "interest": ("interest_due", "interest_income"),
-        "vat": ("interest_income", "output_vat"),
+        # income before the tax falls due: it waits until the bill
+        "vat": ("interest_income", "pending_vat"),
         "to_allowance": ("interest_income", "allowance"),
     },
     # what overdue principal bears: penalty, and interest where the contract says so

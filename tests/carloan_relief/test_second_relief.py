@@ -7,6 +7,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.carloan_relief.engine import frozen, measures, rest, valuation
 
 from .common_closing import ClosingCase
+from .common_suspended import SuspendedCase
 
 HOLIDAY = {"kind": "holiday", "instalments": 5, "interest": "defer"}
 LOW = {"kind": "lower_instalment", "amount": "350", "instalments": 5}
@@ -49,6 +50,32 @@ SECOND = {
         CARRY,
     ],
 }
+
+
+@tagged("post_install", "-at_install")
+class TestCarriedClaimPaid(SuspendedCase):
+    """A claim carried into a later instalment may be paid before that falls due."""
+
+    def test_a_bounce_is_allocated_anew_on_its_own_day(self):
+        with freeze_time("2026-01-15"):
+            loan = self._create_active()
+        with freeze_time("2026-03-16"):
+            self._bill("2026-03-16")
+            first = self._pay(loan, 10.0, "2026-03-16")
+        plan = [
+            {"kind": "capitalise", "components": ["principal"]},
+            HOLIDAY | {"instalments": 2},
+            CARRY,
+        ]
+        self._relieve(loan, plan, "2026-03-20")
+        with freeze_time("2026-03-25"):
+            self._pay(loan, 500.0, "2026-03-25")
+            loan._undo_repayment(first.move_id, "2026-03-25", "bounced")
+            # of the 500.00, the 10.00 that are due again come first
+            self.assertEqual((loan.overdue_amount, loan.credit_balance), (0.0, 0.0))
+            last = self._moves(loan, "repay")[-1:]
+            self.assertEqual(str(last.date), "2026-03-25")
+            self.assertBooks()
 
 
 @tagged("post_install", "-at_install")

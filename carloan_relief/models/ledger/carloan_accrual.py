@@ -6,10 +6,12 @@ from ...engine import accrual
 from ...engine import ledger as engine_ledger
 from .carloan_ledger import QUICK
 
-# the instalment that falls due next after a day, and since when its interest runs
+# the instalment that falls due next after a day, and since when its interest runs; what
+# it collects of earlier claims was income before, what a modification returns is income
 ACCRUAL_QUERY = """
-    SELECT DISTINCT ON (inst.loan_id) inst.loan_id, inst.interest,
-           inst.due_date AS "end",
+    SELECT DISTINCT ON (inst.loan_id) inst.loan_id,
+           inst.interest - COALESCE(inst.carried, 0) AS interest,
+           COALESCE(inst.unwind, 0) AS unwind, inst.due_date AS "end",
            COALESCE(before.due_date, schedule.date_from) AS "start"
       FROM carloan_instalment inst
       JOIN carloan_loan loan ON loan.schedule_id = inst.schedule_id
@@ -21,6 +23,10 @@ ACCRUAL_QUERY = """
        -- what is suspended is no income
        AND (loan.suspended_since IS NULL OR loan.suspended_since > %(as_of)s)
        AND inst.due_date > %(as_of)s AND inst.state != 'replaced'
+       -- lent or opened by then
+       AND EXISTS (SELECT 1 FROM account_move_line item
+                    WHERE item.carloan_loan_id = loan.id
+                      AND item.parent_state = 'posted' AND item.date <= %(as_of)s)
      ORDER BY inst.loan_id, inst.due_date
 """
 
@@ -39,13 +45,16 @@ class CarloanLedger(models.AbstractModel):
 
         :return: the accruals, in force or made now
         """
-        # sudo: products and loans of every team; the caller checks who may post
-        products = self.env["carloan.product"].sudo().with_context(active_test=False)
-        products = products.search([("company_id", "=", company.id)])
         moves = self.env["account.move"].sudo()
-        for product in products:
+        for product in self._find_accrued_products([("company_id", "=", company.id)]):
             moves |= self._accrue_product(product, fields.Date.to_date(as_of))
         return moves
+
+    def _find_accrued_products(self, domain):
+        """Return the products of a domain, those no longer offered as well."""
+        # sudo: products and loans of every team; the caller checks who may post
+        products = self.env["carloan.product"].sudo().with_context(active_test=False)
+        return products.search(domain)
 
     def _accrue_product(self, product, as_of):
         """Accrue the loans of one product."""
@@ -53,33 +62,47 @@ class CarloanLedger(models.AbstractModel):
         existing = self._find_opening(product, key)
         if existing:
             return existing
-        amounts = self._compute_accrued(product, as_of)
+        amounts, interest = self._compute_accrued(product, as_of)
         if not amounts:
             return existing
         if not product.journal_id:
             self._raise_no_journal(product)
         move = self._create_moves(
-            [self._prepare_accrual_move(product, as_of, key, amounts)]
+            [self._prepare_accrual_move(product, as_of, key, amounts, interest)]
         )
         move._post(soft=False)
         self._reverse_accrual(move, as_of)
         return move
 
     def _compute_accrued(self, product, as_of):
-        """Return {loan: minor units} of the interest that has run, by the engine."""
+        """Return what has run of the income of each loan, by the engine.
+
+        :return: ({loan: minor units}, minor units of contract interest in all)
+        """
         self.env.flush_all()
         query = SQL(ACCRUAL_QUERY, product=product.id, as_of=as_of)
         rows = self.env.execute_query_dict(query)
         if not rows:
-            return {}
+            return {}, 0
         loans = self.env["carloan.loan"].sudo().browse([r["loan_id"] for r in rows])
-        interest = loans[:1]._to_minor([float(row["interest"]) for row in rows])
         dates = {name: [row[name] for row in rows] for name in ("start", "end")}
-        run = accrual.accrued(interest, as_of=as_of, **dates).tolist()
-        return {loan: amount for loan, amount in zip(loans, run, strict=True) if amount}
+        interest, unwind = (
+            accrual.accrued(
+                loans[:1]._to_minor([float(row[name]) for row in rows]),
+                as_of=as_of,
+                **dates,
+            )
+            for name in ("interest", "unwind")
+        )
+        run = zip(loans, (interest + unwind).tolist(), strict=True)
+        return {loan: amount for loan, amount in run if amount}, int(interest.sum())
 
-    def _prepare_accrual_move(self, product, as_of, key, amounts):
-        """Return the values of the accrual: a receivable per loan, one income."""
+    def _prepare_accrual_move(self, product, as_of, key, amounts, interest):
+        """Return the values of the accrual: a receivable per loan, one income.
+
+        :param int interest: of the contracts: what a modification returns to income
+            bears no VAT
+        """
         lines = []
         for loan, amount in amounts.items():
             receivable = self._get_accrual_line("interest_due", amount)
@@ -96,10 +119,9 @@ class CarloanLedger(models.AbstractModel):
             "interest": sum(amounts.values()),
             "to_allowance": sum(kept.values()),
         }
-        totals["vat"] = self._add_vat(product, as_of, totals, ("interest",)).get(
-            "interest", 0
-        )
-        for role in ("interest_income", "output_vat"):
+        taxes = self._add_vat(product, as_of, {"interest": interest}, ("interest",))
+        totals["vat"] = taxes.get("interest", 0)
+        for role in ("interest_income", "pending_vat"):
             line = self._get_accrual_line(role, **totals)
             if line:
                 lines.append(self._prepare_accrued_income(product, amounts, line))
@@ -152,22 +174,25 @@ class CarloanLedger(models.AbstractModel):
         as_of = date_utils.end_of(today, "month")
         if as_of != today:
             as_of = date_utils.subtract(date_utils.start_of(today, "month"), days=1)
-        companies = self.env["res.company"].sudo()
-        for company in companies.search([("carloan_accrue", "=", True)]):
-            self.with_company(company)._accrue_night(company, as_of)
+        # sudo: the night works for every company
+        products = self._find_accrued_products(
+            [("company_id.carloan_accrue", "=", True)]
+        )
+        for product in products:
+            ledger = self.with_company(product.company_id)
+            ledger._accrue_night(product, as_of)
             self.env["ir.cron"]._commit_progress(1)
 
-    def _accrue_night(self, company, as_of):
-        """Accrue one company; what stands in the way is noted on its products."""
+    def _accrue_night(self, product, as_of):
+        """Accrue one product; what stands in the way is noted on it."""
         try:
             with self.env.cr.savepoint():
-                self._accrue(company, as_of)
+                self._accrue_product(product, as_of)
         except UserError as error:
-            products = self.env["carloan.product"].sudo()
-            products = products.search([("company_id", "=", company.id)])
-            body = self.env._(
-                "Interest up to %(date)s could not be accrued: %(reason)s",
-                date=as_of,
-                reason=str(error),
+            product._message_log(
+                body=self.env._(
+                    "Interest up to %(date)s could not be accrued: %(reason)s",
+                    date=as_of,
+                    reason=str(error),
+                )
             )
-            products._message_log_batch(bodies=dict.fromkeys(products.ids, body))

@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 from ..loan.selections import STAGE_SELECTION
-from .carloan_provision_facts import EAD_ROLES
 
 
 class CarloanLoan(models.Model):
@@ -49,12 +48,11 @@ class CarloanLoan(models.Model):
         return self._to_minor([total or 0.0])[0]
 
     def _get_allowance(self):
-        """Return the allowance that the books hold for this loan now."""
-        return self._from_minor([-self._sum_roles(["allowance"])])[0]
-
-    def _get_gross(self):
-        """Return the gross carrying amount in the books now, minor units."""
-        return self._sum_roles(EAD_ROLES)
+        """Return the allowance that is left for this loan: what an accrual holds for a
+        day is not."""
+        held = -self._sum_roles(["allowance"])
+        held -= self._read_accrued_allowance().get(self.id, 0)
+        return self._from_minor([held])[0]
 
     def _store_stages(self, rows):
         """Write [(loan id, stage, day)] by one statement."""

@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.tools import SQL
 
 from ...engine import provision
@@ -16,6 +16,39 @@ CARRYING_QUERY = """
 """
 
 
+class CarloanLoan(models.Model):
+    """The allowance that a change of the loan may use."""
+
+    _inherit = "carloan.loan"
+
+    def _leave_out_accrued(self, rows, as_of):
+        """Override: what an accrual added to the allowance is gone the next day."""
+        accrued = self._read_accrued_allowance(as_of)
+        for row in rows:
+            row["allowance"] -= accrued.get(row["id"], 0)
+
+    def _read_accrued_allowance(self, as_of=None):
+        """Return {loan id: minor units} of the allowance that accruals hold.
+
+        Interest of impaired loans that has run at a month end raises it, and leaves it
+        again on the next day, so nothing may be charged against it.
+        """
+        domain = [
+            ("carloan_loan_id", "in", self.ids),
+            ("carloan_role", "=", "allowance"),
+            ("move_id.carloan_event", "=", "accrue"),
+            ("parent_state", "=", "posted"),
+        ]
+        if as_of:
+            domain.append(("date", "<=", as_of))
+        # sudo: who posts for a loan need not read the books
+        groups = self.env["account.move.line"].sudo()
+        groups = groups._read_group(
+            domain, ["carloan_loan_id"], ["amount_currency:sum"]
+        )
+        return {loan.id: -loan._to_minor([amount])[0] for loan, amount in groups}
+
+
 class CarloanLedger(models.AbstractModel):
     """Interest of impaired loans: income on what is left after the allowance.
 
@@ -29,14 +62,7 @@ class CarloanLedger(models.AbstractModel):
     def _before_post(self, moves, soft):
         """Extended: bills of impaired loans raise the allowance by a part."""
         result = super()._before_post(moves, soft)
-        today = fields.Date.context_today(self)
-        bills = moves.filtered(
-            lambda move: (
-                move.carloan_event == "bill"
-                and not move.reversed_entry_id
-                and not (soft and move.date > today)
-            )
-        ).sudo()  # whoever posts a bill need not read loans
+        bills = moves._filter_carloan_bills(soft)
         bills = bills.filtered(lambda move: move.carloan_loan_id.ifrs_stage == "3")
         income = {bill: self._find_income(bill) for bill in bills}
         amounts = {

@@ -5,6 +5,16 @@ from odoo import fields, models
 from ...engine.reallocation import reallocate
 from .carloan_ledger import RECEIVABLE_ROLES
 
+# claims, and the borrower's credit; interest accrued at a month end is neither: it is
+# not due, nothing settles it, and it leaves the books on the next day
+CLAIMS = [
+    ("carloan_role", "in", RECEIVABLE_ROLES),
+    ("parent_state", "=", "posted"),
+    "|",
+    ("carloan_component", "!=", False),
+    ("carloan_role", "=", "principal_due"),
+]
+
 
 class CarloanLoan(models.Model):
     """Repayments allocated anew after one came late or came back."""
@@ -27,9 +37,8 @@ class CarloanLoan(models.Model):
         :param move: the entry that is not counted
         """
         domain = [
+            *CLAIMS,
             ("carloan_loan_id", "=", self.id),
-            ("carloan_role", "in", RECEIVABLE_ROLES),
-            ("parent_state", "=", "posted"),
             ("move_id", "!=", move.id if move else False),
             "|",
             ("date", ">", date),
@@ -77,13 +86,9 @@ class CarloanLoan(models.Model):
         """
         return self.env["account.move.line"].search(
             [
+                *CLAIMS,
                 ("carloan_loan_id", "in", self.ids),
-                ("carloan_role", "in", RECEIVABLE_ROLES),
-                "|",
-                ("carloan_component", "!=", False),
-                ("carloan_role", "=", "principal_due"),
                 ("carloan_held", "=", False),
-                ("parent_state", "=", "posted"),
             ],
             order="date, id",
         )
@@ -126,14 +131,15 @@ class CarloanLoan(models.Model):
         register = self._get_register() if register is None else register
         pieces = defaultdict(lambda: defaultdict(int))
         for line in lines.filtered("carloan_component"):
-            owed_from = line.date_maturity
+            # carried into a later instalment it may be paid before that
+            owed_from = min(line.date_maturity, line.date)
             borne = line.carloan_event == "penalty"
             if borne or line.carloan_component == "penalty":
                 owed_from = line.date  # it ranks with its instalment, charged later
             amount = self._to_minor([line.amount_currency])[0]
             pieces[self._get_line_key(line)][owed_from] += amount
         for key, row in register.items():
-            pieces[key][key[3]] += row["amount"]
+            pieces[key][min(key[3], row["since"])] += row["amount"]
         dues = [
             (key, day, amount)
             for key, by_day in pieces.items()

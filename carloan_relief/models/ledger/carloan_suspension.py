@@ -49,7 +49,8 @@ class CarloanLoan(models.Model):
     def _update_suspension(self, as_of):
         """Suspend or resume the interest of these loans as their policy says today."""
         today = fields.Date.context_today(self)
-        if as_of != today or self.env.context.get("carloan_keep_suspension"):
+        waits = ("carloan_keep_suspension", "carloan_more_bills")
+        if as_of != today or any(self.env.context.get(name) for name in waits):
             return
         for code, loans in self._decide_suspension().items():
             if code == suspension.SUSPEND:
@@ -169,13 +170,16 @@ class CarloanLedger(models.AbstractModel):
             )
         ]
         loans = lines.carloan_loan_id
-        carrying = self._read_carrying(loans)
-        held = [carrying[line.carloan_loan_id][1] for line in lines]
+        carrying, accrued = self._read_carrying(loans), loans._read_accrued_allowance()
+        held = {
+            loan: allowance - accrued.get(loan.id, 0)
+            for loan, (_gross, allowance) in carrying.items()
+        }
         found = suspension.leaves(
             *minor,
             lines.mapped("carloan_vat_pending"),
             loan=[line.carloan_loan_id.id for line in lines],
-            allowance=held,
+            allowance=[held[line.carloan_loan_id] for line in lines],
         )
         return {
             line: {

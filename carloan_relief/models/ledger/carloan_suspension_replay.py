@@ -25,21 +25,23 @@ class CarloanLoan(models.Model):
         """Return the registers of these loans, each by the key of a receivable.
 
         :return: {loan: {(role, component, instalment, maturity): {amount, received, and
-            of each the shares}}} in minor units; `received` is income on a cash basis
+            of each the shares}}} in minor units; `received` is income on a cash basis,
+            `since` the day of the first line
         """
         # sudo: the register is read for the posting
         groups = self.env["carloan.memo"].sudo()
         groups = groups._read_group(
             [("loan_id", "in", self.ids), ("kind", "=", "suspended")],
             ["loan_id", "component", "instalment_id", "due_date:day", "event"],
-            ["amount:sum", *(f"{name}:sum" for name in SHARES)],
+            ["date:min", "amount:sum", *(f"{name}:sum" for name in SHARES)],
         )
         names = ("amount", *SHARES)
         zero = dict.fromkeys((*names, *(f"received_{n}" for n in names)), 0)
         result = defaultdict(lambda: defaultdict(zero.copy))
-        for loan, component, instalment, due_date, event, *sums in groups:
+        for loan, component, instalment, due_date, event, day, *sums in groups:
             key = (DUE_ROLES[component], component, instalment, due_date)
             row = result[loan][key]
+            row["since"] = min(day, row.get("since", day))
             for name, value in zip(names, loan._to_minor(sums), strict=True):
                 row[name] += value
                 if event == "receipt":

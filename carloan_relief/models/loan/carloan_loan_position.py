@@ -48,6 +48,7 @@ class CarloanLoan(models.Model):
         """
         as_of = as_of or fields.Date.context_today(self)
         rows = self._read_position_rows(as_of)
+        self._leave_out_accrued(rows, as_of)
         self._read_back_running(rows, as_of, strict)
         columns = (
             {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
@@ -85,6 +86,9 @@ class CarloanLoan(models.Model):
             elif strict:
                 self._raise_not_read_back(row, int(left.principal[i]))
         self._read_claims_ahead(sound, as_of)
+
+    def _leave_out_accrued(self, rows, as_of):
+        """Take from position rows, in place, what a month end holds for a day only."""
 
     def _read_claims_ahead(self, rows, as_of):
         """Tell, in place, what the coming instalments collect of earlier claims."""
