@@ -39,6 +39,17 @@ class TestLedgerAccounts(LoanCase):
         self.assertTrue(due.reconcile)
         self.assertEqual(due.account_type, "asset_receivable")
 
+    def test_a_role_in_use_is_not_taken_off(self):
+        """It would be mapped anew, and what settles a claim be elsewhere than it."""
+        self._create_active()
+        self._bill("2026-02-20")
+        mapping = {line.role: line for line in self.product.account_ids}
+        with self.assertRefused(self.product.name):
+            mapping["interest_due"].unlink()
+        mapping["penalty_due"].unlink()  # nothing stands on it
+        self.product.action_map_accounts()
+        self.assertFalse(self.product.unmapped_roles)
+
     def test_accounts_are_named_in_every_language_whoever_maps(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         company = self._create_company("Third Lender", "generic_coa")

@@ -1,61 +1,14 @@
 """A book that comes from elsewhere: one entry, a line per loan and role."""
 
-import numpy as np
-
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.carloan_relief.engine import schedule as engine_schedule
-
-from .common_loan import LoanCase
+from .common_opening import OpeningCase
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-06-20")
-class TestLedgerOpening(LoanCase):
-    def _open(self, count=3, import_id="tape-1"):
-        loans = self.env["carloan.loan"].concat(
-            *(
-                self._create_loan(import_ref=f"{import_id}-{number}")
-                for number in range(count)
-            )
-        )
-        built = engine_schedule.build(
-            engine_schedule.Terms.of(
-                principal=[9000000 + number for number in range(count)],
-                annual_rate=0.072,
-                instalments=24,
-                start_date=np.datetime64("2026-06-15"),
-                first_due_date=np.datetime64("2026-07-15"),
-                due_day=15,
-            )
-        )
-        values = [{"date_from": fields.Date.to_date("2026-06-15")} for _loan in loans]
-        schedules = self.env["carloan.schedule"]._create_batch(
-            loans, built, "opening", values=values
-        )
-        schedules._activate()
-        rows = [
-            {
-                "loan": loan,
-                "principal": 9000000 + number,
-                "overdue_principal": 250000,
-                "overdue_interest": 50001,
-                "oldest_due_date": fields.Date.to_date("2026-04-15"),
-            }
-            for number, loan in enumerate(loans)
-        ]
-        account = self.env["account.account"].search(
-            [
-                ("account_type", "=", "equity"),
-                ("company_ids", "in", self.company.ids),
-            ],
-            limit=1,
-        )
-        day = fields.Date.to_date("2026-06-20")
-        post = self.ledger._post_opening
-        return loans, post(self.product, day, rows, account, import_id), rows, account
-
+class TestLedgerOpening(OpeningCase):
     def test_one_entry_carries_every_loan(self):
         loans, move, _rows, account = self._open()
         self.assertEqual(move.state, "posted")
@@ -68,6 +21,30 @@ class TestLedgerOpening(LoanCase):
         self.assertEqual(len(contra), 1)
         self.assertEqual(len(move.line_ids), 3 * 3 + 1)
         self.assertBooks()
+
+    def test_penalties_run_from_the_opening_on(self):
+        """What was charged until then is in the balances that were brought in."""
+        self.product.penalty_rate = 0.18
+        loans, _move, _rows, _account = self._open(1)
+        with freeze_time("2026-06-30"):
+            self.ledger._charge_penalties(loans, "2026-06-30")
+            # ten days of 2,500.00
+            self.assertEqual(loans.overdue_penalty, 12.33)
+
+    def test_money_for_penalties_fills_no_instalment(self):
+        """How late a loan is by its first schedule, which knows no penalties."""
+        self.product.penalty_rate = 0.18
+        loans, _move, _rows, _account = self._open(1)
+        with freeze_time("2026-07-20"):
+            self._bill("2026-07-20")
+            self.ledger._charge_penalties(loans, "2026-07-20")
+            owed, penalty = loans.overdue_amount, loans.overdue_penalty
+            self._pay(loans, owed - 10.0, "2026-07-20")
+            self.assertGreater(penalty, 10.0)
+            rows = loans._read_position_rows(fields.Date.to_date("2026-07-20"))
+            rows[0]["version"] = 2
+            (late,) = loans._get_original_dpd(rows, fields.Date.to_date("2026-07-20"))
+            self.assertEqual(late, 5)
 
     def test_the_same_import_posts_once(self):
         _loans, move, rows, account = self._open()

@@ -46,6 +46,12 @@ class AccountPayment(models.Model):
             AccountPayment, self.with_context(carloan_confirming=_CONFIRMING)
         ).action_post()
 
+    def action_reject(self):
+        """Override of `account`: what the bank rejects is undone, with all it paid."""
+        if len(self) == 1 and self.carloan_loan_id and self.move_id.state == "posted":
+            return self.action_carloan_undo()
+        return super().action_reject()
+
     def _check_carloan_confirmed(self, vals):
         """Refuse to confirm a draft otherwise than by its button."""
         confirming = self.env.context.get("carloan_confirming") is _CONFIRMING

@@ -101,8 +101,11 @@ class CarloanLedger(models.AbstractModel):
         """Draft the next instalments of loans as far as their company looks ahead."""
         self._draft_bills(self._find_horizon(loans))
 
-    def _find_horizon(self, loans, limit=None):
-        """Return the instalments that should stand as drafts and do not yet."""
+    def _find_horizon(self, loans, limit=None, after=0):
+        """Return the instalments that should stand as drafts and do not yet.
+
+        :param int after: only those with a greater id
+        """
         if not loans:
             return self.env["carloan.instalment"]
         self.env.flush_all()
@@ -119,13 +122,14 @@ class CarloanLedger(models.AbstractModel):
                  WHERE loan.id IN %(ids)s AND loan.state = 'active'
                    AND inst.state IN ('planned', 'drafted')
             ) inst
-            WHERE inst.state = 'planned'
+            WHERE inst.state = 'planned' AND inst.id > %(after)s
               AND (inst.horizon < 0 OR inst.position <= inst.horizon)
             ORDER BY inst.id
             LIMIT %(limit)s
             """,
             ids=tuple(loans.ids),
             limit=limit,
+            after=after,
         )
         ids = [row[0] for row in self.env.execute_query(query)]
         return self.env["carloan.instalment"].sudo().browse(ids)
@@ -215,13 +219,39 @@ class CarloanLedger(models.AbstractModel):
 
     @api.model
     def _cron_draft_horizon(self, batch=100):
-        """Fill in the drafts of a book that came in by import, in batches."""
+        """Fill in the drafts of a book that came in by import, in batches.
+
+        By id: an instalment of nothing makes no draft and is not looked at twice.
+        """
         loans = self.env["carloan.loan"].sudo().search([("state", "=", "active")])
-        while lines := self._find_horizon(loans, limit=batch):
-            if not self._draft_bills(lines):
-                return  # nothing but instalments of nothing is left
+        last = 0
+        while lines := self._find_horizon(loans, limit=batch, after=last):
+            last = lines[-1:].id
+            self._draft_batch(lines)
             if not self.env["ir.cron"]._commit_progress(len(lines)):
                 return
+
+    def _draft_batch(self, lines):
+        """Draft a batch, or its loans one by one if that fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._draft_bills(lines)
+        except UserError:
+            for loan, own in lines.grouped("loan_id").items():
+                self._draft_loan(loan, own)
+
+    def _draft_loan(self, loan, lines):
+        """Draft the instalments of one loan; note the reason when that fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._draft_bills(lines)
+        except UserError as error:
+            loan._message_log(
+                body=self.env._(
+                    "The coming instalments could not be drafted: %(reason)s",
+                    reason=str(error),
+                )
+            )
 
     @api.model
     def _cron_refresh_positions(self, batch=2000):

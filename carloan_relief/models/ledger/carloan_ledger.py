@@ -224,8 +224,9 @@ class CarloanLedger(models.AbstractModel):
         self._record_suspended_bills(bills.carloan_instalment_id)
         loans = moves.line_ids.carloan_loan_id
         self._reconcile_loans(loans)
-        if bills and not self.env.context.get("carloan_keep_credits"):
-            self._use_credits(bills.carloan_loan_id, max(bills.mapped("date")))
+        if not self.env.context.get("carloan_keep_credits"):
+            for date, own in bills.grouped("date").items():
+                self._use_credits(own.carloan_loan_id, date)
         for move in moves:
             if move.carloan_event == "repay" and move.reversed_entry_id:
                 move.carloan_loan_id._after_reversed_repayment(move)

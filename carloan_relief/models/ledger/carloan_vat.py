@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...engine import vat
 from .carloan_ledger import QUICK
@@ -46,14 +46,7 @@ class CarloanLedger(models.AbstractModel):
     def _before_post(self, moves, soft):
         """Extended: whether the tax of a bill waits is known from its day on only."""
         result = super()._before_post(moves, soft)
-        today = fields.Date.context_today(self)
-        bills = moves.filtered(
-            lambda move: (
-                move.carloan_event == "bill"
-                and not move.reversed_entry_id
-                and not (soft and move.date > today)
-            )
-        ).sudo()  # whoever posts a bill need not read loans
+        bills = moves._filter_carloan_bills(soft)
         taxed = bills.line_ids.filtered("carloan_vat").move_id
         due = {
             bill: (bill.carloan_loan_id, bill.carloan_instalment_id.due_date)
@@ -85,13 +78,17 @@ class CarloanLedger(models.AbstractModel):
         """Extended: tax that waited for the money is due with it."""
         result = super()._after_post(moves)
         received = moves.sudo().filtered(lambda move: move.carloan_event in RECEIVING)
-        loans = received.line_ids.carloan_loan_id
-        if loans:
-            self.sudo()._settle_vat(loans, received)
+        if received:
+            self.sudo()._settle_vat(received.grouped("carloan_loan_id"))
         return result
 
-    def _settle_vat(self, loans, moves):
-        """Bring pending tax in line with what is unpaid of the claims it is within."""
+    def _settle_vat(self, moves_by_loan):
+        """Bring pending tax in line with what is unpaid of the claims it is within.
+
+        :param moves_by_loan: {loan: what brought the money in}; the tax of each is due
+            on the day of its own
+        """
+        loans = self.env["carloan.loan"].union(*moves_by_loan)
         pending = dict(
             self.env["account.move.line"]._read_group(
                 [
@@ -113,8 +110,8 @@ class CarloanLedger(models.AbstractModel):
                 {
                     "loan": loan,
                     "event": "vat",
-                    "key": f"vat:{loan.id}:{max(moves.ids)}",
-                    "date": max(moves.mapped("date")),
+                    "key": f"vat:{loan.id}:{max(moves_by_loan[loan].ids)}",
+                    "date": max(moves_by_loan[loan].mapped("date")),
                     "amounts": {
                         "received": -loan._to_minor([amount])[0]
                         - sum(self._get_line_vat(grouped.get(loan, lines.browse())))

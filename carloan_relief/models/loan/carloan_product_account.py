@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .selections import ROLE_SELECTION
@@ -31,6 +31,12 @@ class CarloanProductAccount(models.Model):
             if any(name in vals and vals[name] != moves_on[name] for name in moves_on):
                 line._check_not_posted()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_not_posted(self):
+        """Refuse: the role would be mapped anew, to another account."""
+        for line in self:
+            line._check_not_posted()
 
     def _check_not_posted(self):
         """Refuse to move a role on which loans of the product stand."""
