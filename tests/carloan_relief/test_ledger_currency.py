@@ -214,6 +214,31 @@ class TestLedgerCurrency(CurrencyCase):
             self.assertEqual(self._get_sum(loan, role), (0.0, 0.0), role)
         self.assertBooks()
 
+    def test_nothing_stays_of_an_allowance_that_is_released(self):
+        """Set aside at 7.1 and released at 7.4: the difference is Odoo's."""
+        loan = self._create_active(principal=12000.0)
+        for day, charge in (("2026-02-20", 100000), ("2026-04-15", -100000)):
+            self.ledger._post_events(
+                [
+                    {
+                        "loan": loan,
+                        "event": "provision",
+                        "key": f"test:{loan.id}:{day}",
+                        "date": day,
+                        "amounts": {"charge": charge},
+                    }
+                ]
+            )
+        self.assertEqual(self._get_sum(loan, "allowance"), (0.0, 0.0))
+        self.assertBooks()
+
+    def test_a_currency_of_coins_that_are_no_power_of_ten_is_refused(self):
+        coins = self.env["res.currency"].create(
+            {"name": "XCN", "symbol": "x", "rounding": 0.05}
+        )
+        with self.assertRefused("0.05", ValidationError):
+            self._create_product(self.company, name="Coins", currency_id=coins.id)
+
     def test_penalty_and_accrual_are_in_the_loans_currency(self):
         self.product.penalty_rate = 0.108
         loan = self._create_active(principal=12000.0)

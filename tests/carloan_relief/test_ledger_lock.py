@@ -45,6 +45,19 @@ class TestLedgerLock(LoanCase):
         with self.assertRefused("2026-05-15"):
             self._bill("2026-05-31")
 
+    def test_a_closed_return_of_the_tax_keeps_what_is_in_it(self):
+        """Our tax is none of Odoo's, yet part of the return of its month."""
+        self.company.fiscalyear_lock_date = False
+        self.company.tax_lock_date = "2026-05-31"
+        plain = self._bill("2026-05-31")
+        self.assertEqual(str(plain.date), "2026-05-15")
+        self.env["carloan.vat.rate"].create({"date_from": "2026-01-01", "rate": 0.06})
+        self.company.carloan_draft_horizon = 0
+        loan = self._create_active(principal=12000.0)
+        taxed = self.ledger._bill(loan.instalment_ids[0])
+        self.assertIn("output_vat", taxed.line_ids.mapped("carloan_role"))
+        self.assertEqual(taxed.date, self.open_day)
+
     def test_odoos_own_job_says_so_too(self):
         draft = self.loan.instalment_ids[3].move_id
         self.assertEqual(draft.state, "draft")

@@ -1,5 +1,7 @@
 """Penalty interest in the books: rate, grace, cap, order, and the way out."""
 
+from datetime import date
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
@@ -43,6 +45,24 @@ class TestLedgerPenalty(LoanCase):
         self.product.write({"penalty_rate": 0.0, "penalty_uplift": 0.5})
         self._charge()
         self.assertEqual(self.loan.overdue_penalty, 85.30)
+
+    def test_a_rate_lowered_for_some_instalments_lowers_the_penalty(self):
+        self.product.write({"penalty_uplift": 0.5, "grace_days": 0})
+        loan = self._create_active(start_date="2026-04-15", first_due_date="2026-05-15")
+        plan = {"kind": "rate", "annual_rate": 0.036, "instalments": 2}
+        position, _ids = loan._get_positions()
+        revised = measures.apply(position, measures.Plans.from_dicts([[plan]]))
+        change = valuation.modification(position, revised)
+        loan._apply_relief(self.borrower, revised, change, "2026-04-20")
+        principal = loan.instalment_ids[0].principal
+        with freeze_time("2026-06-14"):
+            self._bill("2026-06-14")
+            self._charge("2026-06-14", loan)
+            lowered = round(principal * 0.054 * 30 / 365, 2)
+            self.assertEqual(loan.overdue_penalty, lowered)
+        # the second is past: 7.2 % again, and 10.8 % on what is overdue
+        self.assertEqual(loan.schedule_id._get_rate_on(date(2026, 6, 14)), 0.036)
+        self.assertEqual(loan.schedule_id._get_rate_on(date(2026, 6, 15)), 0.072)
 
     def test_the_same_day_again_adds_nothing_and_the_next_only_its_own(self):
         self._charge()

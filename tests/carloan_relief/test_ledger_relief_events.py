@@ -1,5 +1,7 @@
 """Relief in the books and beside them: the same events as the quotation shows."""
 
+from types import SimpleNamespace
+
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.carloan_relief.engine import measures, valuation
@@ -311,6 +313,23 @@ class TestLedgerReliefEvents(LoanCase):
             self.assertEqual(self.loan.overdue_interest, 2771.70)
             self.assertEqual(str(self.loan.oldest_due_date), "2026-02-15")
             self.assertBooks()
+
+    def test_two_broken_plans_of_numbers_that_begin_alike(self):
+        """Request 1 comes back although request 12 of the same loan did before."""
+        plan = [self.PLAN[0], {**self.PLAN[1], "percent": 50}]
+        keys = []
+        for number in (1, 12):
+            request = SimpleNamespace(_name="x", id=number, display_name="Request")
+            _position, revised, change = self._compute(*plan)
+            self.loan._apply_relief(
+                request, revised, change, "2026-05-20", derecognise=True
+            )
+            keys.insert(0, self.loan.schedule_id.event_key)
+        self.assertEqual(keys, ["relief:x:12", "relief:x:1"])
+        for key in keys:
+            self.assertTrue(self.loan._break_conditional(key, "2026-05-20"))
+        self.assertEqual(self.loan.overdue_interest, 2771.70)
+        self.assertBooks()
 
     def test_broken_under_p2_comes_back_fully_provided(self):
         """A27: derecognised at the grant, reinstated against the allowance."""

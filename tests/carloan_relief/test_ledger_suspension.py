@@ -215,6 +215,16 @@ class TestLedgerSuspension(LoanCase):
         self.assertFalse(self.loan.suspended_since)
         self.assertFalse(self.loan.memo_ids)
 
+    def test_a_bill_with_penalties_beside_the_books_stays(self):
+        self.product.penalty_rate = 0.18
+        self._night("2026-05-17")
+        with freeze_time("2026-05-25"):
+            self.ledger._charge_penalties(self.loan, "2026-05-25")
+            bill = self.loan.instalment_ids[3].move_id
+            with self.assertRefused("outside the books"):
+                self.loan._undo_bill(bill, "2026-05-25", "mistake")
+            self.assertBooks()
+
     def test_an_undone_bill_leaves_the_register_too(self):
         self._night("2026-05-17")
         self._night("2026-06-15")

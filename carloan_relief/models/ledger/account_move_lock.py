@@ -39,7 +39,7 @@ class AccountMove(models.Model):
         :raise UserError: when the period is closed and the company refuses, when the
             event belongs to its day alone, or when no day up to today is open
         """
-        locks = self._get_violated_lock_dates(date, False)
+        locks = self._get_carloan_locks(date)
         if not locks:
             return date
         fixed = self.carloan_event in FIXED_EVENTS and not self.reversed_entry_id
@@ -52,10 +52,18 @@ class AccountMove(models.Model):
             self._raise_carloan_locked(locks, date)
         return self._get_carloan_open_day(day)  # another lock may end later
 
+    def _get_carloan_locks(self, date):
+        """Return the locks that an entry of a day would violate.
+
+        Its VAT is no tax of Odoo's, yet part of the return of its month all the same.
+        """
+        declared = "output_vat" in self.line_ids.mapped("carloan_role")
+        return self._get_violated_lock_dates(date, declared)
+
     def _get_carloan_reversal_date(self, date):
         """Return the day of a reversal, which Odoo would move in silence."""
         date = fields.Date.to_date(date) or fields.Date.context_today(self)
-        locks = self._get_violated_lock_dates(date, False)
+        locks = self._get_carloan_locks(date)
         day = self._get_carloan_open_day(date) if locks else date
         if day != date:
             self._note_carloan_locked(date, day)

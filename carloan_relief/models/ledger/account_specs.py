@@ -17,7 +17,7 @@ LOAN_JOURNAL_NAME = _lt("Car Loans")
 
 # what a product in a foreign currency keeps on accounts of its own that are matched,
 # so that Odoo books their exchange differences (receivables are matched anyway)
-CURRENCY_ROLES = ("principal", "interest_adjustment")
+CURRENCY_ROLES = ("principal", "interest_adjustment", "allowance", "pending_vat")
 
 
 class AccountSpec(NamedTuple):

@@ -212,7 +212,8 @@ class CarloanLoan(models.Model):
             [
                 ("carloan_loan_id", "=", self.id),
                 ("carloan_event", "=", "reinstate"),
-                ("carloan_event_key", "=like", f"%{key}%:reinstate"),
+                # the key whole: of two requests one number may begin the other
+                ("carloan_event_key", "=like", f"%{key}:%reinstate"),
                 ("carloan_event_key", "!=", f"{name}:reinstate"),
                 ("state", "=", "posted"),
             ]

@@ -43,8 +43,9 @@ class CarloanLedger(models.AbstractModel):
         move = self._create_moves(
             [self._prepare_opening_move(product, date, key, lines)]
         )
+        # what they owed then is the opening: penalties run from that day on
         loans.sudo().filtered(lambda loan: loan.state == "draft").write(
-            {"state": "active"}
+            {"state": "active", "penalty_date": date}
         )
         move._post(soft=False)
         return move

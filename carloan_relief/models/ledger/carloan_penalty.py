@@ -26,6 +26,8 @@ PENALTY_QUERY = """
            COALESCE(product.penalty_uplift, 0)::float AS uplift,
            COALESCE(product.overdue_interest, FALSE) AS bearing,
            schedule.annual_rate::float AS contract,
+           COALESCE((schedule.engine_terms ->> 'first_rate_rows')::int, 0) > 0
+               AS lowered,
            COALESCE(product.grace_days, 0) AS grace,
            COALESCE(product.penalty_cap, 0)::float AS cap,
            sum(line.amount_residual_currency) AS overdue,
@@ -149,7 +151,12 @@ class CarloanLedger(models.AbstractModel):
             return []
         self.env.flush_all()
         query = SQL(PENALTY_QUERY, ids=tuple(loans.ids), as_of=as_of)
-        return self.env.execute_query_dict(query)
+        rows = self.env.execute_query_dict(query)
+        for row in rows:
+            if row["lowered"]:  # for some of the instalments, by a relief
+                loan_sudo = loans.browse(row["loan_id"]).sudo()
+                row["contract"] = loan_sudo.schedule_id._get_rate_on(as_of)
+        return rows
 
     def _compute_penalties(self, rows, as_of):
         """Return {loan: [(component, instalment, due date, minor units)]}.

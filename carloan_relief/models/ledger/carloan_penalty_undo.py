@@ -148,6 +148,16 @@ class CarloanLoan(models.Model):
             lambda move: "posted" not in move.reversal_move_ids.mapped("state")
         )
 
+    def _find_charge_on(self, instalment):
+        """Return in words the last charge if one was made on an instalment."""
+        charges, beside = self._find_penalty_moves(), self._find_penalty_memos()
+        if instalment in beside.instalment_id:
+            return self.env._(
+                "outside the books, of %(date)s", date=max(beside.mapped("date"))
+            )
+        charged = instalment in charges.line_ids.carloan_instalment_id
+        return charges[-1:].name if charged else ""
+
     def _find_penalty_memos(self):
         """Return the lines of charges outside the books that stand."""
         lines = self.env["carloan.memo"].search(

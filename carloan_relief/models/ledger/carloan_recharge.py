@@ -133,7 +133,7 @@ class CarloanLoan(models.Model):
         repayments = [*self._find_live_repayments(paid.move_id), *more]
         repayments.sort(key=lambda one: one[0])
         kept = charges - later
-        columns = self._get_recharge_columns(dues, kept)
+        columns = self._get_recharge_columns(dues, kept, days[-1])
         late = recharge(
             [date for date, _amount in repayments],
             [amount for _date, amount in repayments],
@@ -153,8 +153,8 @@ class CarloanLoan(models.Model):
                 result[days[turn]][part] = int(amounts[turn, row])
         return result
 
-    def _get_recharge_columns(self, dues, kept):
-        """Return terms, and per row what was lent and what is charged already."""
+    def _get_recharge_columns(self, dues, kept, day):
+        """Return terms of a day, and per row what was lent and is charged already."""
         product = self.product_id.sudo()  # its penalty is part of the contract
         charged = defaultdict(int)
         for move in kept:
@@ -167,7 +167,7 @@ class CarloanLoan(models.Model):
         ]
         interest, rate = penalty.rates_on_top(
             product.penalty_rate,
-            self.schedule_id.annual_rate,
+            self.schedule_id._get_rate_on(day),
             product.penalty_uplift,
             product.overdue_interest,
         )

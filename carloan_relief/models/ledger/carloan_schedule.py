@@ -8,6 +8,19 @@ class CarloanSchedule(models.Model):
 
     _inherit = "carloan.schedule"
 
+    def _get_rate_on(self, day):
+        """Return the contract rate in force on a day, as a yearly fraction.
+
+        A relief may have lowered it for some of the instalments.
+        """
+        self.ensure_one()
+        terms = self.engine_terms or {}
+        window = terms.get("first_rate_rows") or 0
+        if not window:
+            return self.annual_rate
+        past = self.instalment_ids.filtered(lambda line: line.due_date <= day)
+        return terms["first_rate"] if len(past) < window else self.annual_rate
+
     def _get_arrears_settled(self):
         """Override to read what the entries of a relief took off the receivables."""
         if self.reason != "relief" or not self.event_key:

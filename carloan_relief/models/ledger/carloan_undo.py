@@ -62,13 +62,13 @@ class CarloanLoan(models.Model):
                     schedule=self.schedule_id.name,
                 ),
             )
-        charges = self._find_penalty_moves()
-        if instalment in charges.line_ids.carloan_instalment_id:
+        charge = self._find_charge_on(instalment)
+        if charge:
             self._raise_not_undone(
                 move,
                 self.env._(
                     "penalty interest was charged on it (%(charge)s): undo that first",
-                    charge=charges[-1:].name,
+                    charge=charge,
                 ),
             )
         later = self.instalment_ids.filtered(

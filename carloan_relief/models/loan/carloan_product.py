@@ -188,6 +188,25 @@ class CarloanProduct(models.Model):
                         currency=product.currency_id.name,
                     )
                 )
+            product._check_currency_unit()
+
+    def _check_currency_unit(self):
+        """Refuse a smallest coin that no instalment could be paid with."""
+        currency = self.currency_id
+        unit = 10**-currency.decimal_places
+        if currency.rounding and abs(currency.rounding - unit) > unit / 1000:
+            raise ValidationError(
+                self.env._(
+                    "Product %(product)s: amounts in %(currency)s go by %(rounding)s, "
+                    "and instalments are worked out to %(unit)s. Set the rounding "
+                    "factor of the currency to %(unit)s, and round the instalments by "
+                    "the product instead.",
+                    product=self.display_name,
+                    currency=currency.name,
+                    rounding=currency.rounding,
+                    unit=unit,
+                )
+            )
 
     @api.constrains("bank_journal_id", "currency_id")
     def _check_bank_currency(self):

@@ -145,7 +145,8 @@ POSITION_QUERY = """
 """
 
 # The first schedule demands amounts on dates; whatever the borrower paid since then
-# fills them from the oldest. The first one not filled tells how late the loan is.
+# fills them from the oldest. The first one not filled tells how late the loan is. It
+# knows no penalties, so money that paid these fills none of it.
 ORIGINAL_QUERY = """
     WITH paid AS (
         SELECT line.carloan_loan_id AS loan_id, -sum(line.amount_currency) AS amount
@@ -154,6 +155,7 @@ ORIGINAL_QUERY = """
            AND line.parent_state = 'posted'
            AND line.date <= %(as_of)s
            AND line.carloan_event = 'repay'
+           AND line.carloan_component IS DISTINCT FROM 'penalty'
          GROUP BY line.carloan_loan_id
     ), due AS (
         SELECT inst.loan_id, inst.due_date, inst.amount
@@ -168,7 +170,7 @@ ORIGINAL_QUERY = """
          WHERE line.carloan_loan_id IN %(ids)s
            AND line.parent_state = 'posted'
            AND line.date <= %(as_of)s
-           AND line.carloan_component IS NOT NULL
+           AND line.carloan_component != 'penalty'
            AND line.carloan_event = 'open'
            AND line.amount_currency > 0
     ), demand AS (
