@@ -87,8 +87,9 @@ _RULES = {
     },
     "accrue": {
         "interest": ("interest_due", "interest_income"),
-        # income before the tax falls due: it waits until the bill
-        "vat": ("interest_income", "pending_vat"),
+        "vat": ("interest_income", "output_vat"),
+        # income before the tax falls due, at a month end: it waits until the bill
+        "vat_pending": ("interest_income", "pending_vat"),
         "to_allowance": ("interest_income", "allowance"),
     },
     # what overdue principal bears: penalty, and interest where the contract says so

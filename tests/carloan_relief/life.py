@@ -17,6 +17,7 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .life_border_events import BORDER_WEIGHTS, LifeBorderEvents
 from .life_events import BAD, PAYMENTS, WEIGHTS, LifeEvents
 from .life_proof import LifeProof
 
@@ -62,7 +63,7 @@ def make_products(env):
     return products
 
 
-class Life(LifeEvents, LifeProof):
+class Life(LifeEvents, LifeBorderEvents, LifeProof):
     """Loans of one company and what becomes of them."""
 
     def __init__(self, env, product, loans, seed, move_clock, begin):
@@ -88,7 +89,7 @@ class Life(LifeEvents, LifeProof):
 
     def _lend(self, count):
         loans = self.env["carloan.loan"].create(
-            [self._draw_terms(number) for number in range(count)]
+            [self._draw_terms(number, self.random) for number in range(count)]
         )
         loans.action_disburse()
         for loan in loans:
@@ -96,15 +97,18 @@ class Life(LifeEvents, LifeProof):
             self.history[loan.id] = [f"{terms} {loan.instalments} {loan.day_count}"]
         return loans
 
-    def _draw_terms(self, number):
-        r = self.random
+    def _draw_terms(self, number, r, start=None):
+        """Return the terms of a loan, drawn from `r`.
+
+        :param date start: day on which it is paid out, drawn where it is not given
+        """
         method = r.choice(
             ["annuity"] * 4 + ["equal_principal", "interest_only", "balloon", "flat"]
         )
         principal = float(r.randint(20_000, 300_000))
         if r.random() < 0.3:
             principal += round(r.random(), 2)
-        start = self.month - timedelta(days=r.randint(0, 25))
+        start = start or self.month - timedelta(days=r.randint(0, 25))
         day = min(r.choice([1, 5, 15, 28, 31]), 28 if start.month == 1 else 30)
         first = (start.replace(day=1) + timedelta(days=32)).replace(day=day)
         vehicle = self.env["carloan.vehicle"].create({"make": f"M {number}"})
@@ -117,6 +121,7 @@ class Life(LifeEvents, LifeProof):
             "instalments": r.randint(6, 40),
             "method": method,
             "balloon": round(principal * 0.3, 2) if method == "balloon" else 0.0,
+            "period": r.choice(["month"] * 6 + ["fortnight", "week"]),
             "day_count": r.choice(["period", "period", "ACT/365", "30/360"]),
             "fee": r.choice([0.0, 0.0, 12.5]),
             "start_date": start,
@@ -131,17 +136,24 @@ class Life(LifeEvents, LifeProof):
         """Let a month pass: nights, events, month end."""
         last = calendar.monthrange(self.month.year, self.month.month)[1]
         days = sorted(self.random.sample(range(2, last), 3))
-        chosen = {loan.id: self.random.choice(days) for loan in self.loans}
+        chosen = {
+            loan.id: self.random.choice([*days, *days, last]) for loan in self.loans
+        }
+        self._change_the_rules()
         for day in days:
             self._begin_day(self.month.replace(day=day))
-            self._live([loan for loan in self.loans if chosen[loan.id] == day])
+            self._live([loan for loan in self.loans if chosen.get(loan.id) == day])
         self._end_month(self.month.replace(day=last))
+        # the night has accrued and provided, and the last day is a day like any other
+        self._live([loan for loan in self.loans if chosen.get(loan.id) == last])
         self.month = self.today + timedelta(days=1)
 
     def _begin_day(self, day):
-        """What the night does before the day."""
+        """What the night does before the day, unless it was missed."""
         self.today = day
         self.move_clock(day)
+        if self.random.random() < 0.1:
+            return
         drafts = self.env["account.move"].search(
             [
                 ("state", "=", "draft"),
@@ -190,7 +202,7 @@ class Life(LifeEvents, LifeProof):
 
     def _draw_event(self, loan):
         """Return (loan, name of what happens to it, what it draws from)."""
-        weights = {**WEIGHTS, **(BAD if loan.id in self.bad else {})}
+        weights = {**WEIGHTS, **BORDER_WEIGHTS, **(BAD if loan.id in self.bad else {})}
         (name,) = self.random.choices(list(weights), list(weights.values()))
         # the same draws, whatever becomes of the event
         return loan, name, Random(self.random.random())

@@ -141,18 +141,26 @@ class LifeProof:
                 )
 
     def _get_due_by_month(self):
-        """Return {first of month: owed of what was billed}, penalties left out."""
+        """Return {first of month: owed of what was billed}, penalties left out.
+
+        Claims carried into an instalment to come are part of what that will ask for.
+        """
         query = SQL(
             """
             SELECT date_trunc('month', day)::date, sum(amount) FROM (
-                SELECT date_maturity AS day, balance AS amount FROM account_move_line
+                SELECT date_maturity AS day, balance AS amount,
+                       carloan_instalment_id AS instalment_id
+                  FROM account_move_line
                  WHERE account_id IN %s AND parent_state = 'posted'
                    AND carloan_component IS NOT NULL AND carloan_held IS NOT TRUE
                  UNION ALL
-                SELECT due_date, amount FROM carloan_memo
+                SELECT due_date, amount, instalment_id FROM carloan_memo
                  WHERE kind = 'suspended' AND component != 'penalty'
                    AND company_id = %s
-            ) item GROUP BY 1
+            ) item
+              LEFT JOIN carloan_instalment inst ON inst.id = item.instalment_id
+             WHERE inst.id IS NULL OR inst.state NOT IN ('planned', 'drafted')
+             GROUP BY 1
             """,
             self._get_accounts(BILLED_ROLES),
             self.env.company.id,

@@ -143,3 +143,19 @@ class TestLedgerCatchUp(SuspendedCase):
         self.assertEqual(good.instalment_ids[:3].mapped("state"), ["drafted"] * 3)
         self.assertEqual(bad.instalment_ids[:3].mapped("state"), ["planned"] * 3)
         self.assertIn("could not be drafted", bad.message_ids[0].body)
+
+    def test_a_figure_that_the_engine_refuses_stops_no_other(self):
+        bad, good = self._lend(2)
+        bill = type(self.ledger)._bill
+
+        def refuse(ledger, instalments, date=None):
+            if bad in instalments.loan_id:
+                raise ValueError("principal 1.5 is not in minor units")
+            return bill(ledger, instalments, date)
+
+        self.patch(type(self.ledger), "_bill", refuse)
+        with freeze_time("2026-02-15"):
+            self.ledger._cron_bill_due()
+        self.assertEqual(good.instalment_ids[0].state, "billed")
+        self.assertNotEqual(bad.instalment_ids[0].state, "billed")
+        self.assertIn("minor units", bad.message_ids[0].body)

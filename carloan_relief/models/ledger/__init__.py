@@ -12,6 +12,7 @@ from . import account_payment_date
 from . import account_payment_guard
 from . import carloan_ledger
 from . import carloan_currency
+from . import carloan_night
 from . import carloan_billing
 from . import carloan_stale_bill
 from . import carloan_books

@@ -120,7 +120,7 @@ class CarloanLedger(models.AbstractModel):
             "to_allowance": sum(kept.values()),
         }
         taxes = self._add_vat(product, as_of, {"interest": interest}, ("interest",))
-        totals["vat"] = taxes.get("interest", 0)
+        totals["vat_pending"] = taxes.get("interest", 0)
         for role in ("interest_income", "pending_vat"):
             line = self._get_accrual_line(role, **totals)
             if line:

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import suspension
@@ -191,31 +190,14 @@ class CarloanLedger(models.AbstractModel):
 
     def _bill_batch(self, batch):
         """Bill a batch, or its loans one by one if it fails; return the failed ids."""
-        try:
-            with self.env.cr.savepoint():
-                self._bill(batch)
-            return set()
-        except UserError:
-            return {
-                loan.id
-                for loan, lines in batch.grouped("loan_id").items()
-                if not self._bill_loan(loan, lines)
-            }
-
-    def _bill_loan(self, loan, lines):
-        """Bill one loan; note the reason on it when that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._bill(lines)
-            return True
-        except UserError as error:
-            loan.message_post(
-                body=self.env._(
-                    "The instalment could not be billed: %(reason)s",
-                    reason=str(error),
-                )
-            )
-            return False
+        _done, failed = self._take_step(
+            batch,
+            self._bill,
+            lambda reason: self.env._(
+                "The instalment could not be billed: %(reason)s", reason=reason
+            ),
+        )
+        return set(failed.ids)
 
     @api.model
     def _cron_draft_horizon(self, batch=100):
@@ -233,25 +215,14 @@ class CarloanLedger(models.AbstractModel):
 
     def _draft_batch(self, lines):
         """Draft a batch, or its loans one by one if that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._draft_bills(lines)
-        except UserError:
-            for loan, own in lines.grouped("loan_id").items():
-                self._draft_loan(loan, own)
-
-    def _draft_loan(self, loan, lines):
-        """Draft the instalments of one loan; note the reason when that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._draft_bills(lines)
-        except UserError as error:
-            loan._message_log(
-                body=self.env._(
-                    "The coming instalments could not be drafted: %(reason)s",
-                    reason=str(error),
-                )
-            )
+        self._take_step(
+            lines,
+            self._draft_bills,
+            lambda reason: self.env._(
+                "The coming instalments could not be drafted: %(reason)s",
+                reason=reason,
+            ),
+        )
 
     @api.model
     def _cron_refresh_positions(self, batch=2000):

@@ -3,7 +3,6 @@ from collections import defaultdict
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import ledger as engine_ledger
@@ -327,22 +326,11 @@ class CarloanLedger(models.AbstractModel):
 
     def _charge_batch(self, loans, as_of):
         """Charge a batch, or its loans one by one if that fails; return the charged."""
-        try:
-            with self.env.cr.savepoint():
-                return self._charge_penalties(loans, as_of).carloan_loan_id
-        except UserError:
-            return loans.browse().union(*(self._charge_one(x, as_of) for x in loans))
-
-    def _charge_one(self, loan, as_of):
-        """Charge one loan; note the reason on it when that fails."""
-        try:
-            with self.env.cr.savepoint():
-                return self._charge_penalties(loan, as_of).carloan_loan_id
-        except UserError as error:
-            loan._message_log(
-                body=self.env._(
-                    "Penalty interest could not be charged: %(reason)s",
-                    reason=str(error),
-                )
-            )
-            return loan.browse()
+        done, _failed = self._take_step(
+            loans,
+            lambda own: self._charge_penalties(own, as_of).carloan_loan_id,
+            lambda reason: self.env._(
+                "Penalty interest could not be charged: %(reason)s", reason=reason
+            ),
+        )
+        return loans.browse().union(*done)

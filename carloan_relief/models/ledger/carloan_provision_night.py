@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
 
@@ -36,22 +35,10 @@ class CarloanLedger(models.AbstractModel):
 
     def _provision_batch(self, product, loans, as_of):
         """Provide for a set, or for its loans one by one if that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._provision_loans(product, loans, as_of)
-        except UserError:
-            for loan in loans:
-                self._provision_one(product, loan, as_of)
-
-    def _provision_one(self, product, loan, as_of):
-        """Provide for one loan; note the reason on it when that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._provision_loans(product, loan, as_of)
-        except UserError as error:
-            loan._message_log(
-                body=self.env._(
-                    "The loss allowance could not be set: %(reason)s",
-                    reason=str(error),
-                )
-            )
+        self._take_step(
+            loans,
+            lambda own: self._provision_loans(product, own, as_of),
+            lambda reason: self.env._(
+                "The loss allowance could not be set: %(reason)s", reason=reason
+            ),
+        )

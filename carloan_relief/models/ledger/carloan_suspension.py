@@ -1,7 +1,6 @@
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import suspension
@@ -78,21 +77,16 @@ class CarloanLoan(models.Model):
 
     def _try_suspension(self, step, date):
         """Take a step for all loans, or one by one where that fails."""
-        try:
-            with self.env.cr.savepoint():
-                getattr(self.env["carloan.ledger"], step)(self, date)
-        except UserError as error:
-            if len(self) > 1:
-                for loan in self:
-                    loan._try_suspension(step, date)
-                return
-            self._message_log(
-                body=self.env._(
-                    "The suspension of interest could not be brought up to date: "
-                    "%(reason)s",
-                    reason=str(error),
-                )
-            )
+        ledger = self.env["carloan.ledger"]
+        ledger._take_step(
+            self,
+            lambda loans: getattr(ledger, step)(loans, date),
+            lambda reason: self.env._(
+                "The suspension of interest could not be brought up to date: "
+                "%(reason)s",
+                reason=reason,
+            ),
+        )
 
     def _renew_drafts(self):
         """Make the coming bills anew: what they ask for in the books has changed."""
