@@ -147,7 +147,7 @@ class LifeProof:
         """
         query = SQL(
             """
-            SELECT date_trunc('month', day)::date, sum(amount) FROM (
+            SELECT date_trunc('month', day)::date, sum(item.amount) FROM (
                 SELECT date_maturity AS day, balance AS amount,
                        carloan_instalment_id AS instalment_id
                   FROM account_move_line
