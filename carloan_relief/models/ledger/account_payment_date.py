@@ -38,7 +38,7 @@ class AccountPayment(models.Model):
             lines._read_group(
                 [
                     ("carloan_loan_id", "in", loans.ids),
-                    ("move_id.carloan_event", "=", "open"),
+                    ("carloan_event", "=", "open"),
                     ("parent_state", "=", "posted"),
                 ],
                 ["carloan_loan_id"],

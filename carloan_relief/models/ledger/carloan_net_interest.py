@@ -36,7 +36,7 @@ class CarloanLoan(models.Model):
         domain = [
             ("carloan_loan_id", "in", self.ids),
             ("carloan_role", "=", "allowance"),
-            ("move_id.carloan_event", "=", "accrue"),
+            ("carloan_event", "=", "accrue"),
             ("parent_state", "=", "posted"),
         ]
         if as_of:
