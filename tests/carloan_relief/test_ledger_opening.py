@@ -46,6 +46,20 @@ class TestLedgerOpening(OpeningCase):
             (late,) = loans._get_original_dpd(rows, fields.Date.to_date("2026-07-20"))
             self.assertEqual(late, 5)
 
+    def test_what_is_suspended_of_it_is_due_all_the_same(self):
+        self.product.suspend_days = 60
+        loan, _move, _rows, _account = self._open(1)
+        rows = self.env["carloan.instalment.month"].search(
+            [("loan_id", "=", loan.id), ("state", "=", "opened")]
+        )
+        before = rows.read(["billed", "paid", "relieved", "residual", "overdue"])
+        self.assertEqual(sum(rows.mapped("residual")), 3000.01)
+        self.ledger._suspend(loan, "2026-06-20")
+        self.assertTrue(loan.suspended_since)
+        self.env.invalidate_all()
+        after = rows.read(["billed", "paid", "relieved", "residual", "overdue"])
+        self.assertEqual(after, before)
+
     def test_the_same_import_posts_once(self):
         _loans, move, rows, account = self._open()
         day = fields.Date.to_date("2026-06-20")

@@ -168,6 +168,10 @@ class TestProvision(LoanCase):
         self.assertFalse(
             again & made.browse(again.ids).filtered(lambda x: x.loan_id in loans)
         )
+        new = self._create_active()
+        with freeze_time("2026-01-31"):
+            again = self.ledger._provision(self.company, "2026-01-31", loans | new)
+        self.assertEqual(again.loan_id, new)
         self.assertBooks()
 
     def _provision_all(self, day):

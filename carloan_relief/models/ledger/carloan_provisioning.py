@@ -76,11 +76,22 @@ class CarloanLedger(models.AbstractModel):
         for product in products.search([("company_id", "=", company.id)]):
             if loans is not None:
                 own = loans.sudo().filtered(lambda x, p=product: x.product_id == p)
+                own -= self._find_provided(own, as_of)
                 made |= self._provision_loans(product, own, as_of) if own else made
                 continue
             for batch in self._iter_provision_batches(product, as_of):
                 made |= self._provision_loans(product, batch, as_of)
         return made
+
+    def _find_provided(self, loans, as_of):
+        """Return those of the loans that have a provision of a day."""
+        domain = [
+            ("loan_id", "in", loans.ids),
+            ("date", "=", as_of),
+            ("state", "=", "posted"),
+        ]
+        # sudo: loans of every team; the caller checks who may post
+        return self.env["carloan.provision"].sudo().search(domain).loan_id
 
     def _iter_provision_batches(self, product, as_of):
         """Yield the loans of a product that have no provision of a day, in sets."""

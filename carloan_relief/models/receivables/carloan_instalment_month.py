@@ -62,8 +62,18 @@ INSTALMENT_MONTH = """
                        WHERE line.carloan_event IN ('open', 'prepay')), 0) AS billed,
                    COALESCE(-sum(line.amount_currency) FILTER (
                        WHERE line.carloan_event = 'repay'), 0) AS paid,
-                   sum(line.amount_currency) AS residual
+                   COALESCE(sum(line.amount_currency) FILTER (
+                       WHERE line.carloan_held IS NOT TRUE), 0)
+                       + COALESCE(min(memo.residual), 0) AS residual
               FROM account_move_line line
+              LEFT JOIN (
+                    SELECT loan_id, due_date, sum(amount) AS residual
+                      FROM carloan_memo
+                     WHERE kind = 'suspended' AND component != 'penalty'
+                       AND instalment_id IS NULL
+                     GROUP BY loan_id, due_date
+                   ) memo ON memo.loan_id = line.carloan_loan_id
+                         AND memo.due_date = line.date_maturity
              WHERE line.carloan_role IN %(roles)s
                AND line.carloan_component IS NOT NULL
                AND line.carloan_instalment_id IS NULL
