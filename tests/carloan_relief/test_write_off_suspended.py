@@ -4,11 +4,11 @@ from datetime import date
 
 from odoo.tests import freeze_time, tagged
 
-from .common_closing import ClosingCase
+from .common_suspended import SuspendedCase
 
 
 @tagged("post_install", "-at_install")
-class TestWriteOffSuspended(ClosingCase):
+class TestWriteOffSuspended(SuspendedCase):
     """What is suspended stays in its own register, whatever ends the loan."""
 
     @classmethod
@@ -144,3 +144,24 @@ class TestWriteOffSuspended(ClosingCase):
                 self.assertEqual(self._memo(self.loan, "suspended"), self.suspended)
                 self.assertEqual(self.loan.overdue_interest, self.suspended)
                 self.assertBooks()
+
+    def test_the_rest_repaid_after_a_part_is_a_cure(self):
+        """What was kept out of income is income, though a part is owed for ever."""
+        with freeze_time("2026-01-15"):
+            loan = self._create_active()
+        with freeze_time("2026-01-20"):
+            self._written_off(
+                loan, date="2026-01-20", scope="part", part_amount=20000.0
+            )
+        self._relieve(loan, [{"kind": "rate", "annual_rate": "0.036"}], "2026-02-01")
+        self._night("2026-05-30")
+        self.assertTrue(loan.suspended_since)
+        with freeze_time("2026-06-01"):
+            case = self.env["carloan.settlement"].create({"loan_id": loan.id})
+            case.with_user(self.manager).action_settle()
+            self.assertEqual(loan.state, "written_off")
+            self.assertEqual(loan.overdue_amount, 0.0)
+            self.assertFalse(loan.suspended_since)
+            self.assertEqual(self._sum(loan, "interest_adjustment"), 0.0)
+            self.assertEqual(self._memo(loan), 20000.0)
+            self.assertBooks()
