@@ -119,6 +119,27 @@ class TestProvision(LoanCase):
         # the allowance that interest built counts towards the next target
         self.assertEqual(self._run("2026-02-28").before, 37574.1)
 
+    def test_a_bill_undone_after_a_release_leaves_no_allowance_below_nothing(self):
+        self._set_stage("3", "2026-01-31", "2026-02-28")
+        self._run("2026-01-31")
+        with freeze_time("2026-02-28"):
+            self._bill("2026-02-28")
+            self.assertEqual(self._sum(self.loan, "allowance"), -37574.1)
+        with freeze_time("2026-03-01"):
+            self._pay(self.loan, 80000.0, "2026-03-01")
+        left = self._run("2026-03-01").ecl
+        self.assertTrue(0 < left < 224.1)
+        with freeze_time("2026-03-02"):
+            bill = self.loan.instalment_ids[0].move_id
+            made = self.loan._undo_bill(bill, "2026-03-02", "by mistake")
+            self.assertEqual(self._sum(self.loan, "allowance"), 0.0)
+            charged = made.filtered(lambda move: move.carloan_event == "provision")
+            charge = round(224.1 - left, 2)
+            self.assertEqual(
+                self._entry(charged), {"impairment": charge, "allowance": -charge}
+            )
+            self.assertBooks()
+
     def test_accrual_of_stage_3_and_its_reversal(self):
         self._set_stage("3", "2026-01-31")
         self._run("2026-01-31")

@@ -47,6 +47,7 @@ class CarloanLoan(models.Model):
         loan._check_bill_undoable(move, instalment)
         made = loan._reverse_bills(instalment, date, reason)
         made += loan._replay_repayments(date, f"replay:{move.id}")
+        made += loan._cover_allowance(date, made)
         loan.env["carloan.ledger"]._draft_horizon(loan)
         loan._refresh_position()
         loan._note_undone(move, reason)
@@ -105,6 +106,28 @@ class CarloanLoan(models.Model):
             )
         return made
 
+    def _cover_allowance(self, date, made):
+        """Charge what bills that are undone take of an allowance no longer there.
+
+        A bill of an impaired loan raises the allowance, and an allowance that was more
+        than enough has been released since, or was used: the release was too much by
+        what the bill takes with it.
+
+        :param made: the entries of the undoing
+        :return: the entry made, if any
+        """
+        missing = -self._to_minor([self._get_allowance()])[0]
+        if missing <= 0 or "allowance" not in made.line_ids.mapped("carloan_role"):
+            return made.browse()
+        event = {
+            "loan": self,
+            "event": "provision",
+            "key": f"cover:{self.id}:{max(made.ids)}",
+            "date": date,
+            "amounts": {"charge": missing},
+        }
+        return self.env["carloan.ledger"]._post_events([event])
+
     # ------------------------------------------------------------------
     # RELIEF
     # ------------------------------------------------------------------
@@ -142,6 +165,7 @@ class CarloanLoan(models.Model):
         made += loan._bill_restored(date)
         made += loan._replay_repayments(date, f"replay:schedule:{schedule.id}")
         made += loan.env["carloan.ledger"]._release_restored(loan, date)
+        made += loan._cover_allowance(date, made)
         loan.env["carloan.ledger"]._draft_horizon(loan)
         self.sudo()._refresh_position()
         return made
