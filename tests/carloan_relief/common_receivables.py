@@ -55,10 +55,12 @@ class ReceivablesCase(LoanCase):
             cls._provide(cls.late, 9000)
             cls._provide(cls.late, -2500)
         with freeze_time("2026-03-02"):
+            cls._bill("2026-03-02")
             payment = cls._pay(cls.late, 1500, "2026-03-02")
-            cls.late._undo_repayment(payment.move_id, "2026-03-04", "Bounced")
             # more than is due: a credit of the borrower
             cls._pay(cls.good, cls.good.overdue_amount + 400, "2026-03-02")
+        with freeze_time("2026-03-04"):
+            cls.late._undo_repayment(payment.move_id, "2026-03-04", "Bounced")
         cls._month("2026-06-20", cls.relieved)
 
     @classmethod

@@ -84,9 +84,14 @@ class TestReceivables(ReceivablesCase):
         self.assertEqual(total["billed"], 0.0)
         self.assertEqual(total["other"], 0.0)
         self.assertGreater(total["capitalised"], 0.0)
-        march = self._rollforward("principal", "2026-03-01", "2026-03-31")
+        march = self._rollforward("principal", "2026-03-01", "2026-03-14")
         credit = march.filtered(lambda line: line.part == "credit")
         self.assertEqual((credit.loan_id, credit.closing), (self.good, -400.0))
+        # the bill of the day after takes it, however late it was made
+        march = self._rollforward("principal", "2026-03-01", "2026-03-15")
+        self.assertFalse(
+            sum(march.filtered(lambda x: x.part == "credit").mapped("closing"))
+        )
         allowance = self._rollforward("allowance", "2026-02-01", "2026-02-28")
         self.assertRecordValues(
             allowance,
