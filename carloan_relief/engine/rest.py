@@ -20,6 +20,18 @@ GOES_ON = (
 )
 
 
+def rate_after(terms, past):
+    """Return the yearly contract rate in force once rows are past, (N,) float.
+
+    A relief may have lowered it for the first rows.
+
+    :param Terms terms: N loans as their schedules began
+    :param past: (N,) rows of each that are past
+    """
+    lowered = np.asarray(past) < terms.first_rate_rows
+    return np.where(lowered, terms.first_rate, terms.annual_rate)
+
+
 def rest(terms, past):
     """Return the terms of the rows that follow the first ``past`` of N schedules.
 

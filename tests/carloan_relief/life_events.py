@@ -202,6 +202,7 @@ class LifeEvents:
         if loan.state != "active" or loan.dpd < 60:
             return None
         case = self.env["carloan.write.off"].create({"loan_id": loan.id})
+        case.sudo().state = "approved"  # while it is posted
         case.sudo().write({"state": "done", **loan._write_off(case, self.today)})
         return loan.written_off_balance
 

@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import new_test_user, tagged
 
+from .common_bank import COLUMNS, HEADER
 from .common_committed import CommittedCase
-from .test_bank_import import COLUMNS, HEADER
 
 
 @tagged("post_install", "-at_install")

@@ -61,8 +61,10 @@ class TestLedgerPenalty(LoanCase):
             lowered = round(principal * 0.054 * 30 / 365, 2)
             self.assertEqual(loan.overdue_penalty, lowered)
         # the second is past: 7.2 % again, and 10.8 % on what is overdue
-        self.assertEqual(loan.schedule_id._get_rate_on(date(2026, 6, 14)), 0.036)
-        self.assertEqual(loan.schedule_id._get_rate_on(date(2026, 6, 15)), 0.072)
+        schedule = loan.schedule_id
+        for day, rate in ((14, 0.036), (15, 0.072)):
+            rates = schedule._get_rates_on(date(2026, 6, day))
+            self.assertEqual(rates, {schedule: rate})
 
     def test_the_same_day_again_adds_nothing_and_the_next_only_its_own(self):
         self._charge()

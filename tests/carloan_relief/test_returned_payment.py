@@ -5,7 +5,7 @@ import base64
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 
-from .test_bank_import import BankCase
+from .common_bank import BankCase
 
 
 @tagged("post_install", "-at_install")

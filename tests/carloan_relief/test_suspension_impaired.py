@@ -81,6 +81,24 @@ class TestSuspensionImpaired(SuspendedCase):
         self.assertEqual(entry["interest_income"], 1892.0)
         self.assertBooks()
 
+    def test_a_receipt_that_bounces_takes_no_more_than_there_is(self):
+        self._prepare()
+        self._night("2026-05-17")
+        with freeze_time("2026-05-20"):
+            payment = self._pay(self.loan, 249.0, "2026-05-20")
+        held = -self._sum(self.loan, "allowance")
+        self.assertEqual(held, 37462.05)
+        self._charge(self.loan, 100.0 - held, "2026-05-31")  # released but for 100.00
+        with freeze_time("2026-05-31"):
+            made = self.loan._undo_repayment(payment.move_id, "2026-05-31", "bounced")
+        self.assertTrue(made)
+        self.assertEqual(self._sum(self.loan, "allowance"), 0.0)
+        charged = self._moves(self.loan, "provision")[-1]
+        self.assertEqual(
+            self._entry(charged), {"impairment": 12.05, "allowance": -12.05}
+        )
+        self.assertBooks()
+
     def test_vat_declared_stays_a_claim_and_pending_vat_goes(self):
         self.env["carloan.vat.rate"].create(
             {"date_from": "2026-01-01", "rate": 0.06, "days": 60}

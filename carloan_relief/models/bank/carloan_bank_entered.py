@@ -44,6 +44,7 @@ class CarloanBankLine(models.Model):
         """Override: a loan that a person chooses may have the money already."""
         result = super().write(vals)
         if "loan_id" in vals and "entered_payment_id" not in vals and not self.env.su:
+            # sudo: payments are looked through that the user need not read
             received_sudo = self.sudo().filtered(lambda line: line.amount > 0)
             for company, lines_sudo in received_sudo.grouped("company_id").items():
                 lines_sudo._find_entered(company)

@@ -131,6 +131,7 @@ class CarloanClosingMixin(models.AbstractModel):
             live_sudo._raise_live()
         twice = [loan_id for loan_id in loan_ids if loan_ids.count(loan_id) > 1]
         if any(twice):
+            # sudo: the message names it, as that about a case of another team does
             raise UserError(
                 self.env._(
                     "Loan %(loan)s is given two cases at once: leave one of them out.",

@@ -93,18 +93,6 @@ class CarloanLoan(models.Model):
         for move in moves.filtered(lambda one: one.date > date):
             move._raise_carloan_locked(move._get_violated_lock_dates(date, False), date)
 
-    def _check_day_has_come(self, date):
-        """Refuse a day that is still to come."""
-        if date > fields.Date.context_today(self):
-            raise UserError(
-                self.env._(
-                    "Loan %(loan)s: %(date)s is still to come. Post it on that day, or "
-                    "choose today.",
-                    loan=self.name,
-                    date=date,
-                )
-            )
-
     def _check_nothing_accrued(self, date):
         """Refuse while the interest of a month end stands: it leaves the next day."""
         groups = self.env["account.move.line"]._read_group(

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ...engine import settlement
+from ...engine import settlement, suspension
 from ..loan.carloan_loan_snapshot import OVERDUE
 
 
@@ -139,6 +139,22 @@ class CarloanLoan(models.Model):
             ):
                 loan.state = "active"
         return result
+
+    def _decide_suspension(self):
+        """Extended: who repaid the rest is cured, though a part is owed for ever."""
+        decided = super()._decide_suspension()
+        # sudo: what is suspended follows from the policy, whoever looks
+        repaid_sudo = self.sudo().filtered(
+            lambda loan: (
+                loan.state == "written_off"
+                and loan.suspended_since
+                and not loan._find_whole_write_off(("approved", "done"))
+            )
+        )
+        if repaid_sudo:
+            cured = decided.get(suspension.RESUME, repaid_sudo.browse())
+            decided[suspension.RESUME] = cured | repaid_sudo
+        return decided
 
     def _find_whole_write_off(self, states=("done",)):
         """Return the write-off that took this loan out of the books.

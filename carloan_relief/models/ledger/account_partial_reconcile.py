@@ -25,6 +25,7 @@ class AccountPartialReconcile(models.Model):
         if not any(line.carloan_role for line in lines):
             return
         get_key = self.env["carloan.ledger"]._get_match_key
+        # sudo, here and below: the message names the loan, of whatever team
         if get_key(debit) != get_key(credit):
             line = lines[0] if lines[0].carloan_role else lines[1]
             raise UserError(

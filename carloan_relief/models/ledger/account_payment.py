@@ -221,14 +221,15 @@ class AccountPayment(models.Model):
         and money from before the loan was paid out."""
         today = fields.Date.context_today(self)
         for payment in self:
-            start = payment.carloan_loan_id.sudo().start_date
+            loan_sudo = payment.carloan_loan_id.sudo()  # a cashier reads no loans
+            start = loan_sudo.start_date
             if start and payment.date < start:
                 raise ValidationError(
                     self.env._(
                         "Loan %(loan)s was paid out on %(start)s, after the repayment "
                         "dated %(date)s. Enter the day on which the money came in, or "
                         "choose another loan.",
-                        loan=payment.carloan_loan_id.sudo().name,
+                        loan=loan_sudo.name,
                         start=start,
                         date=payment.date,
                     )

@@ -36,6 +36,8 @@ class AccountPayment(models.Model):
         if not self.env.su:
             own = self.filtered("carloan_loan_id")
             own._check_carloan_confirmed(vals)
+            # sudo: who enters payments need not read entries; here and below, a message
+            # names the loan, of whatever team
             posted = own.filtered(lambda one: one.sudo().move_id.state == "posted")
             posted._check_carloan_posted(vals)
         return super().write(vals)

@@ -151,10 +151,14 @@ class CarloanLedger(models.AbstractModel):
         self.env.flush_all()
         query = SQL(PENALTY_QUERY, ids=tuple(loans.ids), as_of=as_of)
         rows = self.env.execute_query_dict(query)
+        # for some of the instalments, by a relief
+        lowered = {row["loan_id"] for row in rows if row["lowered"]}
+        # sudo: the rate is part of the contract, whoever charges
+        schedules_sudo = loans.browse(lowered).sudo().schedule_id
+        rates = schedules_sudo._get_rates_on(as_of)
+        rates = {schedule.loan_id.id: rate for schedule, rate in rates.items()}
         for row in rows:
-            if row["lowered"]:  # for some of the instalments, by a relief
-                loan_sudo = loans.browse(row["loan_id"]).sudo()
-                row["contract"] = loan_sudo.schedule_id._get_rate_on(as_of)
+            row["contract"] = rates.get(row["loan_id"], row["contract"])
         return rows
 
     def _compute_penalties(self, rows, as_of):

@@ -167,7 +167,7 @@ class CarloanLoan(models.Model):
         ]
         interest, rate = penalty.rates_on_top(
             product.penalty_rate,
-            self.schedule_id._get_rate_on(day),
+            self.schedule_id._get_rates_on(day)[self.schedule_id],
             product.penalty_uplift,
             product.overdue_interest,
         )

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ...engine import frozen, rest
 from .carloan_ledger import RECEIVABLE_ROLES
 
 
@@ -8,18 +9,19 @@ class CarloanSchedule(models.Model):
 
     _inherit = "carloan.schedule"
 
-    def _get_rate_on(self, day):
-        """Return the contract rate in force on a day, as a yearly fraction.
-
-        A relief may have lowered it for some of the instalments.
-        """
-        self.ensure_one()
-        terms = self.engine_terms or {}
-        window = terms.get("first_rate_rows") or 0
-        if not window:
-            return self.annual_rate
-        past = self.instalment_ids.filtered(lambda line: line.due_date <= day)
-        return terms["first_rate"] if len(past) < window else self.annual_rate
+    def _get_rates_on(self, day):
+        """Return {schedule: contract rate in force on a day, as a yearly fraction}."""
+        rates = {schedule: schedule.annual_rate for schedule in self}
+        agreed = self.filtered("engine_terms")
+        if agreed:
+            terms = frozen.thaw_terms([one.engine_terms for one in agreed])
+            past = [
+                sum(line.due_date <= day for line in one.instalment_ids)
+                for one in agreed
+            ]
+            found = rest.rate_after(terms, past).tolist()
+            rates.update(zip(agreed, found, strict=True))
+        return rates
 
     def _get_arrears_settled(self):
         """Override to read what the entries of a relief took off the receivables."""

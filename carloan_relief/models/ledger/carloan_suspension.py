@@ -19,15 +19,7 @@ DECISION_QUERY = """
        AND (loan.state = 'active'
             AND (product.suspend_days > 0 OR loan.suspended_since IS NOT NULL)
             -- repaid to its end: what was kept out of income is income now
-            OR loan.state = 'closed' AND loan.suspended_since IS NOT NULL
-            -- so it is where the rest was repaid after a part was written off
-            OR loan.state = 'written_off' AND loan.suspended_since IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM carloan_write_off done
-                                WHERE done.loan_id = loan.id AND done.scope = 'whole'
-                                  AND done.state IN ('approved', 'done'))
-               AND EXISTS (SELECT 1 FROM carloan_write_off done
-                            WHERE done.loan_id = loan.id AND done.scope = 'part'
-                              AND done.state = 'done'))
+            OR loan.state = 'closed' AND loan.suspended_since IS NOT NULL)
 """
 
 

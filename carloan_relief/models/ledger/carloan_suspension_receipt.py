@@ -75,7 +75,7 @@ class CarloanLedger(models.AbstractModel):
 
     def _post_receipt(self, loan, parts, date, key):
         """Post income on a cash basis; negative parts take it back after a bounce."""
-        self._post_register(
+        return self._post_register(
             [
                 {
                     "loan": loan,

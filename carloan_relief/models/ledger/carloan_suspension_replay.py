@@ -92,7 +92,8 @@ class CarloanLoan(models.Model):
             for (line_key, row), amount in zip(rows, shifts, strict=True)
             if amount
         ]
-        self.env["carloan.ledger"]._post_receipt(self, parts, date, key)
+        made = self.env["carloan.ledger"]._post_receipt(self, parts, date, key)
+        self._cover_allowance(date, made)
 
     def _prepare_shift(self, line_key, row, amount):
         """Return the part of a receipt that moves `amount` into the register."""

@@ -107,11 +107,12 @@ class CarloanLoan(models.Model):
         return made
 
     def _cover_allowance(self, date, made):
-        """Charge what bills that are undone take of an allowance no longer there.
+        """Charge what is taken back from an allowance that is no longer there.
 
-        A bill of an impaired loan raises the allowance, and an allowance that was more
-        than enough has been released since, or was used: the release was too much by
-        what the bill takes with it.
+        Interest of an impaired loan raises the allowance when it is billed, or received
+        while it is suspended. Where the bill is undone or the money comes back, that
+        part goes with it; if the allowance was released or used since, that was too
+        much by what is missing now.
 
         :param made: the entries of the undoing
         :return: the entry made, if any
@@ -255,6 +256,18 @@ class CarloanLoan(models.Model):
                     "it happened on %(date)s: choose that day or a later one",
                     date=move.date,
                 ),
+            )
+
+    def _check_day_has_come(self, date):
+        """Refuse a day that is still to come."""
+        if date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "Loan %(loan)s: %(date)s is still to come. Post it on that day, or "
+                    "choose today.",
+                    loan=self.name,
+                    date=date,
+                )
             )
 
     def _check_own_repayment(self, move):
