@@ -17,6 +17,8 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.carloan_relief.models.ledger.carloan_billing import BILL_BATCH
+
 from .life_border_events import BORDER_WEIGHTS, LifeBorderEvents
 from .life_events import BAD, PAYMENTS, WEIGHTS, LifeEvents
 from .life_proof import LifeProof
@@ -164,8 +166,8 @@ class Life(LifeEvents, LifeBorderEvents, LifeProof):
             ]
         )
         self._post_drafts(drafts)
-        self.ledger._bill_due(day)
-        self.ledger._charge_penalties(self.ledger._find_penalty_due(day), day)
+        self._bill(day)
+        self._do(self._charge_penalties, day)
         self.loans._refresh_position(day)
 
     def _post_drafts(self, drafts):
@@ -187,6 +189,25 @@ class Life(LifeEvents, LifeBorderEvents, LifeProof):
         except Exception:  # noqa: BLE001 - a bug: it is told with the differences
             self.failures.append((loan.id, traceback.format_exc()))
 
+    def _bill(self, day):
+        """Bill as the night does: a loan that cannot be billed stops no other."""
+        failed = set()
+        while batch := self.ledger._find_due(day, limit=BILL_BATCH, skip=failed):
+            refused = self.ledger._bill_batch(batch)
+            self.refusals["bill: not billed this night"] += len(refused)
+            failed |= refused
+
+    def _charge_penalties(self, day):
+        self.ledger._charge_penalties(self.ledger._find_penalty_due(day), day)
+
+    def _do(self, step, *args):
+        """Take a step of the night; where it fails life goes on, the bug is told."""
+        try:
+            with self.env.cr.savepoint():
+                step(*args)
+        except Exception:  # noqa: BLE001 - a bug: it is told with the differences
+            self.failures.append((None, traceback.format_exc()))
+
     def _tell_planner(self):
         """Bring the statistics of the tables up to date."""
         self.env.flush_all()
@@ -196,8 +217,8 @@ class Life(LifeEvents, LifeBorderEvents, LifeProof):
     def _end_month(self, day):
         self._begin_day(day)
         self._tell_planner()
-        self.ledger._accrue(self.env.company, day)
-        self.ledger._provision(self.env.company, day)
+        self._do(self.ledger._accrue, self.env.company, day)
+        self._do(self.ledger._provision, self.env.company, day)
         self.env.flush_all()
         self.env.invalidate_all()
 
