@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class CarloanUndo(models.TransientModel):
@@ -59,6 +59,20 @@ class CarloanUndo(models.TransientModel):
                     lines_sudo
                 )
             wizard.effect = wizard._get_effect()
+
+    @api.constrains("reason")
+    def _check_reason(self):
+        """Refuse blanks: an auditor reads later why something was taken back."""
+        for wizard in self:
+            if not (wizard.reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Loan %(loan)s: the reason is blank. In a few words, say why "
+                        "this is undone.",
+                        # sudo: the name alone
+                        loan=wizard.loan_id.sudo().name or "",
+                    )
+                )
 
     def _get_schedule_sudo(self):
         """Return the schedule that the relief made, empty for another event."""

@@ -82,6 +82,15 @@ class TestLedgerBadInput(ClosingCase):
         ):
             self.assertNothing("2026-12-31", self._run, model, method, date=LATER)
 
+    def test_disbursement_on_a_day_to_come(self):
+        loan = self._create_loan(start_date=LATER, first_due_date="2027-01-31")
+        self.assertNothing(LATER, loan.action_disburse)
+        self.assertNothing(LATER, loan.action_disburse, LATER)
+        self.assertEqual((loan.state, str(loan.start_date)), ("draft", LATER))
+        with freeze_time(LATER):
+            loan.action_disburse()
+        self.assertEqual(str(self._moves(loan, "disburse").date), LATER)
+
     # ------------------------------------------------------------------
     # UNDO
     # ------------------------------------------------------------------
@@ -98,6 +107,24 @@ class TestLedgerBadInput(ClosingCase):
         )
         case = self._written_off(self.loan)
         self.assertNothing(self.loan.name, self._undo, write_off_id=case.id, date=LATER)
+
+    def test_undo_without_a_reason(self):
+        payment = self._pay(self.loan, 100.0, TODAY)
+        case = self._written_off(self._create_active())
+        for what in (
+            {"move_id": payment.move_id.id},
+            {"move_id": self.loan.instalment_ids[4].move_id.id},
+            {"write_off_id": case.id},
+        ):
+            for reason in ("", " \t\n"):
+                with self.subTest(**what, reason=reason):
+                    self.assertNothing(
+                        "say why",
+                        self._undo,
+                        reason=reason,
+                        exception=ValidationError,
+                        **what,
+                    )
 
     def test_undo_before_a_bill_that_goes_with_it(self):
         revised = self._relieve(self.loan, TODAY)

@@ -74,6 +74,8 @@ class CarloanLoan(models.Model):
         loans_sudo = self.sudo()  # accountants disburse, and edit no loan otherwise
         if date:
             loans_sudo.write({"start_date": date})
+        for loan in loans_sudo:
+            loan._check_day_has_come(loan.start_date)
         built = loans_sudo._build_schedules()
         loans_sudo._start(built)
         ledger = self.env["carloan.ledger"]
