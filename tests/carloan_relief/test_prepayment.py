@@ -175,7 +175,7 @@ class TestPrepayment(AheadCase):
             first_due_date="2026-01-15",
         )
         self._bill("2026-01-25")
-        with self.assertRefused("has nothing to repay before its last instalment"):
+        with self.assertRefused("so no instalment can go"):
             self._register(5000.0, loan=bullet, in_advance="last")
         self._register(5000.0, loan=bullet, in_advance="reamortise")
         self.assertEqual(bullet.principal_balance, 115720.0)
@@ -188,3 +188,68 @@ class TestPrepayment(AheadCase):
         with self.assertRefused(self.loan.name):
             self._register(20000.0, in_advance="last")
         self.assertEqual(self.loan.schedule_id, origin)
+
+    def test_money_of_a_closed_period_is_repaid_ahead_of_its_own_day(self):
+        """The entries go to the first open day; interest stops when the money came."""
+        with freeze_time("2026-02-05"):
+            twin = self._twin()
+            self._register(20000.0, loan=twin, date="2026-01-25", in_advance="last")
+            self.env.flush_all()
+            self.company.write(
+                {
+                    "fiscalyear_lock_date": "2026-01-31",
+                    "carloan_locked_policy": "next_open",
+                }
+            )
+            payment = self._register(20000.0, date="2026-01-25", in_advance="last")
+            self.assertEqual(str(payment.date), "2026-01-25")
+            move = self._moves(self.loan, "prepay")
+            self.assertEqual(str(move.date), "2026-02-01")
+            for record in (move, self.loan):
+                said = " ".join(record.message_ids.mapped("body"))
+                self.assertIn("of 2026-01-25 falls in a closed period", said)
+            self.assertEqual(
+                self._ahead().mapped("amount"), self._ahead(twin).mapped("amount")
+            )
+            self.assertEqual(self.loan.credit_balance, 0.0)
+            self.assertBooks()
+            schedule = self.loan.schedule_id
+            self._undo(schedule_id=schedule.id, date="2026-02-05")
+            self.assertEqual(self.loan.credit_balance, 20000.0)
+            self.assertBooks()
+
+    def _twin(self):
+        """The same loan once more, as far paid."""
+        loan = self._create_active(start_date="2025-01-15", first_due_date="2025-02-15")
+        self._bill("2026-01-25")
+        self._pay(loan, 12 * 3716.23, "2026-01-15")
+        return loan
+
+    def test_an_instalment_between_the_money_and_the_open_day(self):
+        with freeze_time("2026-02-20"):
+            self.env.flush_all()
+            self.company.write(
+                {
+                    "fiscalyear_lock_date": "2026-02-18",
+                    "carloan_locked_policy": "next_open",
+                }
+            )
+            with self.assertRefused("2026-01-25 is before 2026-02-15"):
+                self._register(20000.0, date="2026-01-25", in_advance="last")
+            self._register(20000.0, date="2026-02-15", in_advance="last")
+            self.assertBooks()
+
+    def test_bounced_and_cancelled_money_is_not_counted(self):
+        loan = self.loan.with_user(self.accountant)
+        before = loan.payment_count
+        payment = self._register(100.0)
+        loan.invalidate_recordset(["payment_count"])
+        self.assertEqual(loan.payment_count, before + 1)
+        self._undo(move_id=payment.move_id.id, date="2026-01-25")
+        loan.invalidate_recordset(["payment_count"])
+        self.assertEqual(loan.payment_count, before)
+        action = loan.action_view_repayments()
+        view = self.env["account.payment"].get_view(view_type="search")
+        for name in action["context"]:
+            if name.startswith("search_default_"):
+                self.assertIn(f'name="{name[15:]}"', view["arch"])

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...engine import advance, measures, settlement, valuation
+from ...engine.fields import FieldError
 from ...engine.schedule import build
 
 # what a person chooses; `next` is the borrower's credit, as it comes without choosing
@@ -29,13 +30,15 @@ class CarloanLoan(models.Model):
         """
         self.ensure_one()
         date = fields.Date.to_date(payment.date)
+        # interest runs to the day of the money, whatever day the books give it
+        booked = max(payment.sudo().move_id.date, date)
         key = f"prepay:{payment.id}"
-        loan = self._prepare_closing(date, ends=False)
+        loan = self._prepare_closing(booked, ends=False)
         done = loan.schedule_ids.filtered(lambda one: one.event_key == key)
-        amount = loan._get_left_over(payment, date)
+        amount = loan._get_left_over(payment, booked)
         if done or not amount:
             return done
-        position, _ids = loan._get_positions(date, strict=True)
+        position, _ids = loan._get_positions(booked, strict=True)
         loan._check_not_all(amount, int(position.principal[0]))
         loan._check_plain(position)
         paid = loan._pay_ahead(position, amount, rule, date)
@@ -123,15 +126,36 @@ class CarloanLoan(models.Model):
             return advance.pay_ahead(
                 position, [amount], rule, date=[np.datetime64(date)]
             )
-        except ValueError as error:
-            raise UserError(
-                self.env._(
-                    "Loan %(loan)s: the money cannot be used that way: %(reason)s. "
-                    "Keep it as credit, or choose the other way.",
-                    loan=self.name,
-                    reason=str(error),
-                )
-            ) from error
+        except FieldError as error:
+            raise UserError(self._word_refusal(error.field, position, date)) from error
+
+    def _word_refusal(self, field, position, date):
+        """Return in words why the engine cannot use money ahead.
+
+        :param str field: what the engine names as its reason
+        """
+        if field == "in_advance":
+            return self.env._(
+                "Loan %(loan)s: its principal is due with the last instalment, so no "
+                "instalment can go. Choose lower instalments, or keep the money as "
+                "credit.",
+                loan=self.name,
+            )
+        if field == "from":
+            first = max(position.last_due_date[0], position.interest_from[0])
+            return self.env._(
+                "Loan %(loan)s: %(date)s is before %(first)s, from which its coming "
+                "instalments count: what was repaid before cannot lower them. Keep "
+                "the money as credit, or settle the loan early.",
+                loan=self.name,
+                date=date,
+                first=first,
+            )
+        return self.env._(
+            "Loan %(loan)s: what remains cannot be worked out anew from its terms in "
+            "force. Keep the money as credit, or settle the loan early.",
+            loan=self.name,
+        )
 
     def _unwind_after(self, position, paid, taken, claims):
         """Return how the rest of the interest adjustment returns to income."""

@@ -37,9 +37,15 @@ class CarloanLoan(models.Model):
     )
 
     def _compute_payment_count(self):
+        """Count what stands: neither bounced nor cancelled."""
         counts = dict(
             self.env["account.payment"]._read_group(
-                [("carloan_loan_id", "in", self.ids)], ["carloan_loan_id"], ["__count"]
+                [
+                    ("carloan_loan_id", "in", self.ids),
+                    ("state", "not in", ("canceled", "rejected")),
+                ],
+                ["carloan_loan_id"],
+                ["__count"],
             )
         )
         for loan in self:
@@ -325,7 +331,8 @@ class CarloanLoan(models.Model):
             "res_model": "account.payment",
             "view_mode": "list,form",
             "domain": [("carloan_loan_id", "in", self.ids)],
-            "context": {"create": False},
+            # what the button counts; the rest is one click away
+            "context": {"create": False, "search_default_carloan_standing": 1},
             # last: the export of terms takes a tuple after it for a second term
             "name": self.env._("Repayments"),
         }
