@@ -171,15 +171,19 @@ class Life(LifeEvents, LifeBorderEvents, LifeProof):
         self.loans._refresh_position(day)
 
     def _post_drafts(self, drafts):
-        """Post the drafts of a night as Odoo's job does: alone where one cannot be."""
-        try:
-            with self.env.cr.savepoint():
-                drafts._post()
-        except Exception:  # noqa: BLE001 - whose it is, and why, is found one by one
-            for draft in drafts.sorted("date"):
-                self._post_draft(draft)
+        """Post the drafts of a night as Odoo's job does: by the hundred."""
+        for number in range(0, len(drafts), BILL_BATCH):
+            batch = drafts[number : number + BILL_BATCH].exists()
+            try:
+                with self.env.cr.savepoint():
+                    batch._post()
+            except Exception:  # noqa: BLE001 - whose it is, and why, is found one by one
+                for draft in batch.sorted("date"):
+                    self._post_draft(draft)
 
     def _post_draft(self, draft):
+        if not draft.exists():  # another bill has taken it away
+            return
         loan = draft.carloan_loan_id
         try:
             with self.env.cr.savepoint():
