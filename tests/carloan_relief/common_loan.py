@@ -6,6 +6,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.carloan_relief.models.loan.carloan_loan_late import LATE_TERMS
+
 from .common_people import QUIET, make_users
 
 #: Journal items that keep another event than their entry has.
@@ -73,6 +75,18 @@ class LoanCase(TransactionCase):
         loan = cls._create_loan(**values)
         loan.action_disburse()
         return loan
+
+    @classmethod
+    def _agree(cls, **terms):
+        """Let the product, and the loans that were signed, have agreed other terms.
+
+        No borrower signs like that: it spares the tests the days before.
+        """
+        cls.product.write(terms)
+        loans = cls.env["carloan.loan"].search([("product_id", "=", cls.product.id)])
+        sources = {source: name for name, source in LATE_TERMS.items()}
+        agreed = {sources[name]: terms[name] for name in sources if name in terms}
+        loans.write(agreed)
 
     @classmethod
     def _bill(cls, as_of):

@@ -56,7 +56,7 @@ class AgreementCase(ReliefCase):
 class TestAgreement(AgreementCase):
     def test_papers_speak_the_borrowers_language_and_say_the_cost(self):
         self.borrower.lang = "zh_CN"
-        self.product.write({"penalty_rate": 0.108, "grace_days": 3})
+        self._agree(penalty_rate=0.108, grace_days=3)
         self._rule("cn.cost.disclosure", 1)
         template = self.env.ref("carloan_relief.document_template_disclosure_cn")
         template.sudo().valid_from = "2026-01-01"

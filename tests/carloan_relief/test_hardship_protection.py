@@ -141,7 +141,7 @@ class TestDunningStop(ClockCase):
 
     def test_no_penalty_for_the_days_of_a_plan_where_the_law_says_so(self):
         self._under("uk")
-        self.product.write({"penalty_rate": 0.108, "penalty_interval": 1})
+        self._agree(penalty_rate=0.108, penalty_interval=1)
         request = self._active()
         self.assertTrue(self.loan.penalty_stop)
         ledger = self.ledger

@@ -159,7 +159,7 @@ class TestLedgerCases(ClosingCase):
         self.assertEqual(self._net(moves), self._wanted("A31"))
 
     def test_a33_penalty_of_twenty_days(self):
-        self.product.penalty_rate = 0.108
+        self._agree(penalty_rate=0.108)
         loan = self._create_active(
             principal=3219.22,
             annual_rate=0.0,
@@ -196,7 +196,7 @@ class TestLedgerCases(ClosingCase):
 
     def test_a11_waiver_beside_the_books(self):
         """100 days of 13,402.50 at 36.5 %, all of it suspended by then."""
-        self.product.write({"penalty_rate": 0.365, "suspend_days": 90})
+        self._agree(penalty_rate=0.365, suspend_days=90)
         self._freeze("2026-01-15")
         loan = self._create_active(
             principal=13402.50,

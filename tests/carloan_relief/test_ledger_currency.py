@@ -240,7 +240,7 @@ class TestLedgerCurrency(CurrencyCase):
             self._create_product(self.company, name="Coins", currency_id=coins.id)
 
     def test_penalty_and_accrual_are_in_the_loans_currency(self):
-        self.product.penalty_rate = 0.108
+        self._agree(penalty_rate=0.108)
         loan = self._create_active(principal=12000.0)
         self._bill("2026-02-15")
         self.ledger._charge_penalties(loan, "2026-03-17")

@@ -104,7 +104,7 @@ class TestLedgerLife(LoanCase):
         self.assertBooks()
 
     def test_vertical_order_pays_all_interest_first(self):
-        self.product.allocation_mode = "vertical"
+        self._agree(allocation_mode="vertical")
         loan = self._create_active()
         self._bill("2026-06-20")
         interest = sum(loan.instalment_ids[:5].mapped("interest"))
@@ -116,7 +116,7 @@ class TestLedgerLife(LoanCase):
         )
 
     def test_principal_first_order(self):
-        self.product.allocation_order = "principal,interest,fee,penalty"
+        self._agree(allocation_order="principal,interest,fee,penalty")
         loan = self._create_active()
         self._bill("2026-02-15")
         self._pay(loan, 3000.0, "2026-02-15")

@@ -12,7 +12,7 @@ class TestLedgerLinks(ReliefCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.product.penalty_rate = 0.108
+        cls._agree(penalty_rate=0.108)
         month_end = Date.subtract(Date.start_of(Date.to_date(TODAY), "month"), days=1)
         cls.accruals = cls.ledger._accrue(cls.company, month_end)
         cls.request = cls._active()

@@ -24,7 +24,7 @@ class TestLedgerOpening(OpeningCase):
 
     def test_penalties_run_from_the_opening_on(self):
         """What was charged until then is in the balances that were brought in."""
-        self.product.penalty_rate = 0.18
+        self._agree(penalty_rate=0.18)
         loans, _move, _rows, _account = self._open(1)
         with freeze_time("2026-06-30"):
             self.ledger._charge_penalties(loans, "2026-06-30")
@@ -33,7 +33,7 @@ class TestLedgerOpening(OpeningCase):
 
     def test_money_for_penalties_fills_no_instalment(self):
         """How late a loan is by its first schedule, which knows no penalties."""
-        self.product.penalty_rate = 0.18
+        self._agree(penalty_rate=0.18)
         loans, _move, _rows, _account = self._open(1)
         with freeze_time("2026-07-20"):
             self._bill("2026-07-20")

@@ -42,12 +42,12 @@ class TestLedgerPenalty(LoanCase):
 
     def test_the_penalty_follows_the_rate_of_the_loan(self):
         """7.2 % and half as much again is the 10.8 % above, whatever the fixed rate."""
-        self.product.write({"penalty_rate": 0.0, "penalty_uplift": 0.5})
+        self._agree(penalty_rate=0.0, penalty_uplift=0.5)
         self._charge()
         self.assertEqual(self.loan.overdue_penalty, 85.30)
 
     def test_a_rate_lowered_for_some_instalments_lowers_the_penalty(self):
-        self.product.write({"penalty_uplift": 0.5, "grace_days": 0})
+        self._agree(penalty_uplift=0.5, grace_days=0)
         loan = self._create_active(start_date="2026-04-15", first_due_date="2026-05-15")
         plan = {"kind": "rate", "annual_rate": 0.036, "instalments": 2}
         position, _ids = loan._get_positions()
@@ -105,9 +105,7 @@ class TestLedgerPenalty(LoanCase):
         self.assertBooks()
 
     def test_overdue_principal_bears_interest_and_the_uplift_on_top(self):
-        self.product.write(
-            {"overdue_interest": True, "penalty_rate": 0.0, "penalty_uplift": 0.5}
-        )
+        self._agree(overdue_interest=True, penalty_rate=0.0, penalty_uplift=0.5)
         move = self._charge()
         # 7.2 % from the due date: 2,996.23 x 64, 3,014.21 x 36, 3,032.29 x 5 days;
         # half of that rate as penalty after three days
@@ -138,7 +136,7 @@ class TestLedgerPenalty(LoanCase):
         self.assertBooks()
 
     def test_without_any_penalty_interest_alone_goes_on(self):
-        self.product.write({"overdue_interest": True, "penalty_rate": 0.0})
+        self._agree(overdue_interest=True, penalty_rate=0.0)
         loan = self._create_active(start_date="2026-03-18", first_due_date="2026-04-18")
         self._bill("2026-04-20")
         due = self.ledger._find_penalty_due(fields.Date.to_date("2026-04-20"))
@@ -155,7 +153,7 @@ class TestLedgerPenalty(LoanCase):
         self.assertBooks()
 
     def test_late_money_recharges_the_interest_too(self):
-        self.product.write({"overdue_interest": True, "penalty_rate": 0.036})
+        self._agree(overdue_interest=True, penalty_rate=0.036)
         self._charge()
         before = self._sum(self.loan, "interest_income")
         self._pay(self.loan, 3716.23 * 2, "2026-03-15")
@@ -167,7 +165,7 @@ class TestLedgerPenalty(LoanCase):
         return loan._find_penalty_moves()[-1:]
 
     def test_cap_per_instalment(self):
-        self.product.penalty_cap = 0.01
+        self._agree(penalty_cap=0.01)
         self._charge()
         self.assertEqual(self.loan.overdue_penalty, round(29.96 + 29.43 + 1.79, 2))
         with freeze_time("2027-01-20"):
@@ -254,7 +252,7 @@ class TestLedgerPenalty(LoanCase):
 @freeze_time(TODAY)
 class TestPenaltyAndRelief(ReliefCase):
     def test_nothing_is_charged_while_a_request_is_decided(self):
-        self.product.write({"penalty_rate": 0.108})
+        self._agree(penalty_rate=0.108)
         today = self._today()
         self.assertIn(self.loan, self.ledger._find_penalty_due(today))
         request = self._assessed()

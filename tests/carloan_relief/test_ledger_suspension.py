@@ -186,7 +186,7 @@ class TestLedgerSuspension(LoanCase):
         self.assertBooks()
 
     def test_penalties_meanwhile_stand_in_the_register(self):
-        self.product.write({"penalty_rate": 0.108, "penalty_interval": 1})
+        self._agree(penalty_rate=0.108, penalty_interval=1)
         with freeze_time("2026-05-16"):
             self._bill("2026-05-16")
             self.ledger._charge_penalties(self.loan)
@@ -216,7 +216,7 @@ class TestLedgerSuspension(LoanCase):
         self.assertFalse(self.loan.memo_ids)
 
     def test_a_bill_with_penalties_beside_the_books_stays(self):
-        self.product.penalty_rate = 0.18
+        self._agree(penalty_rate=0.18)
         self._night("2026-05-17")
         with freeze_time("2026-05-25"):
             self.ledger._charge_penalties(self.loan, "2026-05-25")

@@ -98,7 +98,7 @@ class TestUndoRepayment(LoanCase):
         self.assertBooks()
 
     def test_a_back_dated_repayment_comes_first(self):
-        self.product.allocation_mode = "vertical"
+        self._agree(allocation_mode="vertical")
         self._pay(self.loan, 5000.0, "2026-04-20")
         self._pay(self.loan, 1000.0, "2026-02-20")
         # on 20 February only the first instalment was due: interest, then principal

@@ -127,7 +127,7 @@ class TestLedgerVat(LoanCase):
         self.assertBooks()
 
     def test_penalties_include_it_too(self):
-        self.product.penalty_rate = 0.108
+        self._agree(penalty_rate=0.108)
         self._bill_until("2026-02-15")
         with freeze_time("2026-03-10"):
             move = self.ledger._charge_penalties(self.loan)

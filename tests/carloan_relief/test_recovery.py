@@ -69,7 +69,7 @@ class TestRecovery(ClosingCase):
         self.assertEqual(self._entry(release), {"allowance": 100.0, "recovery": -100.0})
 
     def test_fees_are_recovered_first_with_the_tax_that_waited(self):
-        self.product.allocation_mode = "vertical"
+        self._agree(allocation_mode="vertical")
         self.env["carloan.vat.rate"].create(
             {"date_from": "2026-01-01", "rate": 0.06, "days": 90}
         )
@@ -170,7 +170,7 @@ class TestRecovery(ClosingCase):
         self.assertBooks()
 
     def test_what_was_owed_then_is_not_undone_while_it_is_written_off(self):
-        self.product.write({"penalty_rate": 0.1, "grace_days": 0})
+        self._agree(penalty_rate=0.1, grace_days=0)
         loan = self._create_active(start_date="2026-04-15", first_due_date="2026-05-15")
         self._bill("2026-06-20")
         self.ledger._charge_penalties(loan, "2026-06-20")

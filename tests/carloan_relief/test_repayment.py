@@ -44,7 +44,7 @@ class TestRepayment(LoanCase):
         for amount in (60.0, 1000.0, 3716.23, 20000.0):
             for mode in ("horizontal", "vertical"):
                 with self.subTest(amount=amount, mode=mode):
-                    self.product.allocation_mode = mode
+                    self._agree(allocation_mode=mode)
                     loan = self._create_active()
                     self._bill("2026-04-20")
                     form = self._window(loan, amount=amount)

@@ -95,7 +95,7 @@ class TestSettlement(AheadCase):
             self.assertBooks()
 
     def test_overdue_penalties_and_credit_are_part_of_it(self):
-        self.product.write({"penalty_rate": 0.108, "grace_days": 0})
+        self._agree(penalty_rate=0.108, grace_days=0)
         with freeze_time("2026-02-25"):
             self._bill("2026-02-25")
             case = self._quote(date="2026-02-25")

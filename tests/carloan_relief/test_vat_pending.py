@@ -110,12 +110,10 @@ class TestVatPending(SuspendedCase):
         self.assertBooks()
 
     def test_penalties_count_from_the_day_they_were_charged(self):
-        self.product.write(
-            {
-                "penalty_rate": 0.108,
-                "allocation_mode": "vertical",
-                "allocation_order": "principal,interest,fee,penalty",
-            }
+        self._agree(
+            penalty_rate=0.108,
+            allocation_mode="vertical",
+            allocation_order="principal,interest,fee,penalty",
         )
         loan = self._live([], DUE[:4])
         with freeze_time("2026-06-10"):
@@ -128,7 +126,7 @@ class TestVatPending(SuspendedCase):
         self.assertEqual(self._get_waiting(loan), [])
 
     def test_a_charge_entered_for_an_earlier_day_is_taxed_as_of_that_day(self):
-        self.product.write({"penalty_rate": 0.108, "grace_days": 0})
+        self._agree(penalty_rate=0.108, grace_days=0)
         loan = self._live([], DUE)
         with freeze_time("2026-06-20"):
             # money of 1 April comes to light: penalties are charged up to that day

@@ -210,7 +210,7 @@ class TestWriteOffTiers(ClosingCase):
 
     def test_penalties_of_the_last_days_count(self):
         """What stands in the books when it was approved is less than what leaves."""
-        self.product.write({"penalty_rate": 0.24, "grace_days": 0})
+        self._agree(penalty_rate=0.24, grace_days=0)
         loan = self._create_active(start_date="2026-04-15", first_due_date="2026-05-15")
         self._bill("2026-06-20")
         case = self._write_off_case(loan)

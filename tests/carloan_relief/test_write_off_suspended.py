@@ -80,13 +80,11 @@ class TestWriteOffSuspended(SuspendedCase):
 
     def _create_late(self):
         """A suspended loan with a charge from before that a repayment has paid."""
-        self.product.write(
-            {
-                "penalty_rate": 0.18,
-                "grace_days": 0,
-                "allocation_mode": "vertical",
-                "allocation_order": "principal,interest,fee,penalty",
-            }
+        self._agree(
+            penalty_rate=0.18,
+            grace_days=0,
+            allocation_mode="vertical",
+            allocation_order="principal,interest,fee,penalty",
         )
         with freeze_time("2026-03-20"):
             loan = self._create_active()

@@ -45,20 +45,20 @@ class CarloanReliefOffer(models.Model):
         :rtype: dict
         """
         _position, revised = self._get_revised()
-        loan, product = self.loan_id, self.loan_id.product_id
+        loan = self.loan_id
         interest, rate = penalty.rates_on_top(
-            [product.penalty_rate],
+            [loan.penalty_rate],
             [loan.annual_rate],
-            [product.penalty_uplift],
-            [product.overdue_interest],
+            [loan.penalty_uplift],
+            [loan.overdue_bears_interest],
         )
         found = disclosure.late(
             revised.after,
             interest,
             rate,
-            [product.grace_days],
+            [loan.grace_days],
             day_count=[loan.day_count],
-            cap=[product.penalty_cap],
+            cap=[loan.penalty_cap],
         )
         from_minor = self.request_id._from_minor
         return {
@@ -67,7 +67,7 @@ class CarloanReliefOffer(models.Model):
             "days": int(found.days[0]),
             "rate": float(found.rate[0]),
             "penalty_rate": float(rate[0]),
-            "grace_days": product.grace_days,
+            "grace_days": loan.grace_days,
         }
 
 

@@ -14,28 +14,27 @@ PENALTY_BATCH = 100
 # what overdue principal bears is charged in this order
 BORNE = ("interest", "penalty")
 
-# overdue principal by instalment, with what its product charges on it
+# overdue principal by instalment, with what its contract charges on it
 PENALTY_QUERY = """
     SELECT line.carloan_loan_id AS loan_id,
            line.carloan_instalment_id AS instalment_id,
            line.date_maturity AS due_date,
            loan.penalty_date AS since,
            loan.day_count AS day_count,
-           COALESCE(product.penalty_rate, 0)::float AS rate,
-           COALESCE(product.penalty_uplift, 0)::float AS uplift,
-           COALESCE(product.overdue_interest, FALSE) AS bearing,
+           COALESCE(loan.penalty_rate, 0)::float AS rate,
+           COALESCE(loan.penalty_uplift, 0)::float AS uplift,
+           COALESCE(loan.overdue_bears_interest, FALSE) AS bearing,
            schedule.annual_rate::float AS contract,
            COALESCE((schedule.engine_terms ->> 'first_rate_rows')::int, 0) > 0
                AS lowered,
-           COALESCE(product.grace_days, 0) AS grace,
-           COALESCE(product.penalty_cap, 0)::float AS cap,
+           COALESCE(loan.grace_days, 0) AS grace,
+           COALESCE(loan.penalty_cap, 0)::float AS cap,
            sum(line.amount_residual_currency) AS overdue,
            COALESCE(max(inst.principal), sum(line.amount_currency)) AS lent,
            COALESCE(max(charged.amount), 0) + COALESCE(max(beside.amount), 0)
                AS charged
       FROM account_move_line line
       JOIN carloan_loan loan ON loan.id = line.carloan_loan_id
-      JOIN carloan_product product ON product.id = loan.product_id
       JOIN carloan_schedule schedule ON schedule.id = loan.schedule_id
       LEFT JOIN carloan_instalment inst ON inst.id = line.carloan_instalment_id
       LEFT JOIN LATERAL (
@@ -46,7 +45,7 @@ PENALTY_QUERY = """
                AND penalty.date_maturity = line.date_maturity
                AND penalty.parent_state = 'posted'
                AND penalty.carloan_event = 'penalty'
-           ) charged ON product.penalty_cap > 0
+           ) charged ON loan.penalty_cap > 0
       LEFT JOIN LATERAL (
             -- charged while suspended: in the register, not in the books
             SELECT sum(memo.amount) AS amount
@@ -56,19 +55,19 @@ PENALTY_QUERY = """
                AND memo.due_date = line.date_maturity
                AND memo.component = 'penalty'
                AND COALESCE(undone.event, memo.event) = 'penalty'
-           ) beside ON product.penalty_cap > 0
+           ) beside ON loan.penalty_cap > 0
      WHERE line.carloan_loan_id IN %(ids)s
        AND line.carloan_role = 'principal_due'
        AND line.carloan_component = 'principal'
        AND line.parent_state = 'posted'
        AND line.amount_residual_currency > 0
-       AND line.date_maturity + CASE WHEN product.overdue_interest THEN 0
-               ELSE COALESCE(product.grace_days, 0) END < %(as_of)s
-       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0
-            OR product.overdue_interest)
+       AND line.date_maturity + CASE WHEN loan.overdue_bears_interest THEN 0
+               ELSE COALESCE(loan.grace_days, 0) END < %(as_of)s
+       AND (loan.penalty_rate > 0 OR loan.penalty_uplift > 0
+            OR loan.overdue_bears_interest)
        AND loan.state = 'active'
      GROUP BY line.carloan_loan_id, line.carloan_instalment_id, line.date_maturity,
-              loan.penalty_date, loan.day_count, product.id, schedule.id
+              loan.id, schedule.id
      ORDER BY line.carloan_loan_id, line.date_maturity
 """
 
@@ -78,12 +77,12 @@ DUE_QUERY = """
       FROM carloan_loan loan
       JOIN carloan_product product ON product.id = loan.product_id
      WHERE loan.state = 'active'
-       AND (product.penalty_rate > 0 OR product.penalty_uplift > 0
-            OR product.overdue_interest)
+       AND (loan.penalty_rate > 0 OR loan.penalty_uplift > 0
+            OR loan.overdue_bears_interest)
        AND loan.overdue_principal > 0
        AND loan.penalty_stop IS NOT TRUE
        AND COALESCE(loan.penalty_date,
-                    loan.oldest_due_date + COALESCE(product.grace_days, 0))
+                    loan.oldest_due_date + COALESCE(loan.grace_days, 0))
            + GREATEST(product.penalty_interval, 1) <= %(as_of)s
        AND loan.id NOT IN %(skip)s
      ORDER BY loan.id

@@ -155,7 +155,6 @@ class CarloanLoan(models.Model):
 
     def _get_recharge_columns(self, dues, kept, day):
         """Return terms of a day, and per row what was lent and is charged already."""
-        product = self.product_id.sudo()  # its penalty is part of the contract
         charged = defaultdict(int)
         for move in kept:
             for (component, *part), amount in self._get_charge(move).items():
@@ -166,18 +165,18 @@ class CarloanLoan(models.Model):
             for key, _day, amount in dues
         ]
         interest, rate = penalty.rates_on_top(
-            product.penalty_rate,
+            self.penalty_rate,
             self.schedule_id._get_rates_on(day)[self.schedule_id],
-            product.penalty_uplift,
-            product.overdue_interest,
+            self.penalty_uplift,
+            self.overdue_bears_interest,
         )
         return {
             "terms": {
                 "rate": rate,
                 "interest": interest,
                 "day_count": self.day_count,
-                "grace": product.grace_days,
-                "cap": product.penalty_cap,
+                "grace": self.grace_days,
+                "cap": self.penalty_cap,
             },
             "lent": np.array(lent, dtype=np.int64),
             "charged": np.array(

@@ -186,15 +186,6 @@ class CarloanLoan(models.Model):
             result.append((days[move], self._to_minor([amount])[0]))
         return [one for one in result if one[1]]
 
-    def _get_allocation_rule(self):
-        """Return the agreed order of this loan, as the engine takes it."""
-        product = self.product_id.sudo()  # its order is part of the contract
-        return {
-            "order": product._get_allocation_order(),
-            "mode": product.allocation_mode,
-            "late_days": self.principal_first_days,
-        }
-
     def _get_replayed(self, dues, repayments):
         """Return what the repayments settle when allocated anew, by key.
 

@@ -16,7 +16,6 @@ PRODUCT_DEFAULTS = (
     "day_count",
     "fee",
     "instalment_rounding",
-    "principal_first_days",
 )
 
 
@@ -120,15 +119,6 @@ class CarloanLoan(models.Model):
     instalment_rounding = fields.Monetary(
         compute="_compute_from_product", store=True, readonly=False, precompute=True
     )
-    principal_first_days = fields.Integer(
-        string="Principal first when later than (days)",
-        compute="_compute_from_product",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="As agreed in the contract: when the loan is more days past due than "
-        "this, money pays all principal due before anything else. 0: never.",
-    )
     balloon = fields.Monetary()
     start_date = fields.Date(
         required=True, tracking=True, default=fields.Date.context_today
@@ -209,9 +199,8 @@ class CarloanLoan(models.Model):
         "loan, or correct the reference.",
     )
     _terms_positive = models.Constraint(
-        "CHECK (fee >= 0 AND balloon >= 0 AND instalment_rounding >= 0"
-        " AND principal_first_days >= 0)",
-        "Fee, balloon, rounding and days of a loan cannot be negative.",
+        "CHECK (fee >= 0 AND balloon >= 0 AND instalment_rounding >= 0)",
+        "Fee, balloon and rounding of a loan cannot be negative.",
     )
 
     # ------------------------------------------------------------------

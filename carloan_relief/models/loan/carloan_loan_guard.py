@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
+from .carloan_loan_late import LATE_TERMS
 from .carloan_loan_terms import TERMS_DATES, TERMS_MONEY, TERMS_PLAIN
 
 # what was signed: changes after the start only by a relief or a correction
@@ -8,12 +9,12 @@ SIGNED_FIELDS = {
     *TERMS_PLAIN,
     *TERMS_MONEY,
     *TERMS_DATES,
+    *LATE_TERMS,
     "partner_id",
     "product_id",
     "vehicle_id",
     "company_id",
     "import_ref",
-    "principal_first_days",
 }
 # what the ledger says: nobody writes it by hand, not even over RPC
 LEDGER_FIELDS = {

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .carloan_loan_late import is_order
 from .selections import (
-    COMPONENT_SELECTION,
+    ALLOCATION_MODE_SELECTION,
     DAY_COUNT_SELECTION,
     METHOD_SELECTION,
     PERIOD_SELECTION,
@@ -94,12 +95,7 @@ class CarloanProduct(models.Model):
         "this, money pays all principal due before anything else. 0: never.",
     )
     allocation_mode = fields.Selection(
-        [
-            ("horizontal", "Oldest instalment first"),
-            ("vertical", "Component first, over all instalments"),
-        ],
-        required=True,
-        default="horizontal",
+        ALLOCATION_MODE_SELECTION, required=True, default="horizontal"
     )
     journal_id = fields.Many2one(
         "account.journal",
@@ -162,9 +158,8 @@ class CarloanProduct(models.Model):
 
     @api.constrains("allocation_order")
     def _check_allocation_order(self):
-        components = sorted(code for code, _label in COMPONENT_SELECTION)
         for product in self:
-            if sorted(product._get_allocation_order()) != components:
+            if not is_order(product.allocation_order):
                 raise ValidationError(
                     self.env._(
                         "Product %(product)s: the allocation order %(order)s must "
@@ -273,11 +268,6 @@ class CarloanProduct(models.Model):
                         count=product.instalments,
                     )
                 )
-
-    def _get_allocation_order(self):
-        """Return the allocation order as a tuple of component codes."""
-        self.ensure_one()
-        return tuple(part.strip() for part in (self.allocation_order or "").split(","))
 
     def _get_account(self, role):
         """Return the account mapped to `role`.

@@ -41,6 +41,11 @@ DUE_ROLES = {
     "penalty": "penalty_due",
 }
 
+ALLOCATION_MODE_SELECTION = [
+    ("horizontal", "Oldest instalment first"),
+    ("vertical", "Component first, over all instalments"),
+]
+
 EVENT_SELECTION = [
     ("disburse", "Disbursement"),
     ("open", "Opening balance"),
