@@ -1,4 +1,5 @@
 from . import res_company
+from . import ir_actions_report
 from . import carloan_document_mixin
 from . import carloan_document_template
 from . import carloan_document_template_life

@@ -119,7 +119,9 @@ class CarloanDocument(models.Model):
         """Keep the exact bytes of documents that have no file yet."""
         # sudo: the file of a paper is written by nobody's hand
         for document_sudo in self.sudo().filtered(lambda one: not one.attachment_id):
-            content = document_sudo._render_report("carloan_relief.document_page")
+            content = document_sudo._number_pages(
+                document_sudo._render_report("carloan_relief.document_page")
+            )
             attachment_sudo = document_sudo._make_attachment(
                 document_sudo._get_report_base_filename(), content
             )
@@ -155,6 +157,11 @@ class CarloanDocument(models.Model):
             return html.encode()
         reports = self.env["ir.actions.report"].with_company(company)
         return reports._run_wkhtmltopdf([html], specific_paperformat_args=MARGINS)
+
+    def _number_pages(self, content):
+        """Return the file with the number of each page, in the document's language."""
+        reports = self.env["ir.actions.report"].with_context(lang=self.lang)
+        return reports._number_pages(content)
 
     def _make_attachment(self, name, content):
         """Store bytes beside the document."""
