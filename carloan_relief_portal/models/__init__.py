@@ -10,6 +10,8 @@ from . import carloan_relief_request_agreement
 from . import carloan_relief_request_papers
 from . import carloan_relief_request_mail
 from . import carloan_relief_consent
+from . import carloan_relief_consent_remind
+from . import carloan_relief_request_answer
 from . import carloan_relief_request_timeline
 from . import carloan_relief_request_campaign
 from . import carloan_schedule

@@ -7,7 +7,9 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import consteq
 
-CLOSED = frozenset({"link_hash", "link_until", "link_sent_on", "link_email"})
+CLOSED = frozenset(
+    {"link_hash", "link_until", "link_sent_on", "link_email", "link_reminded_on"}
+)
 
 
 class CarloanReliefConsent(models.Model):
@@ -18,6 +20,7 @@ class CarloanReliefConsent(models.Model):
     link_until = fields.Datetime(readonly=True, copy=False)
     link_sent_on = fields.Datetime(readonly=True, copy=False)
     link_email = fields.Char("Link Sent To", readonly=True, copy=False)
+    link_reminded_on = fields.Datetime("Reminded On", readonly=True, copy=False)
 
     def write(self, vals):
         """Nobody writes a link: it is made by its button."""
@@ -57,33 +60,36 @@ class CarloanReliefConsent(models.Model):
         return True
 
     def _send_link(self, email):
-        """Make a new token, keep its fingerprint, mail it."""
+        """Mail a new link, which counts from today."""
         self.ensure_one()
-        token = secrets.token_urlsafe(32)
         today = self.company_id._get_carloan_day()
         days = self.company_id._get_rule_value("policy.consent.link", today) or 0
-        # sudo: links are written by the system alone; the mail is the system's too
-        self_sudo = self.sudo()
-        self_sudo.write(
-            {
-                "link_hash": self._hash(token),
-                "link_until": fields.Datetime.add(
-                    fields.Datetime.now(), days=round(days)
-                ),
-                "link_sent_on": fields.Datetime.now(),
-                "link_email": email,
-            }
-        )
-        template_sudo = self_sudo.env.ref("carloan_relief_portal.mail_template_consent")
-        # sent at once and not kept: whoever reads the mail could consent with it
-        template_sudo.with_context(carloan_token=token).send_mail(
-            self.id, force_send=True
+        now = fields.Datetime.now()
+        self._mail_token(
+            "mail_template_consent",
+            link_until=fields.Datetime.add(now, days=round(days)),
+            link_sent_on=now,
+            link_email=email,
+            link_reminded_on=False,
         )
         self.request_id._log(
             self.env._(
                 "A link to consent was mailed to %(partner)s.",
-                partner=self_sudo.partner_id.display_name,
+                partner=self.sudo().partner_id.display_name,
             )
+        )
+
+    def _mail_token(self, template, **vals):
+        """Make a new token, keep its fingerprint, mail it; the one before is over."""
+        self.ensure_one()
+        token = secrets.token_urlsafe(32)
+        # sudo: links are written by the system alone; the mail is the system's too
+        self_sudo = self.sudo()
+        self_sudo.write({"link_hash": self._hash(token), **vals})
+        template_sudo = self_sudo.env.ref(f"carloan_relief_portal.{template}")
+        # sent at once and not kept: whoever reads the mail could consent with it
+        template_sudo.with_context(carloan_token=token).send_mail(
+            self.id, force_send=True
         )
 
     def _get_link(self):

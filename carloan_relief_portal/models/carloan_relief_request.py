@@ -46,6 +46,7 @@ class CarloanReliefRequest(models.Model):
 
     _borrower_fields = frozenset(
         {
+            "answer_due",
             "before_instalment",
             "before_instalments",
             "before_total",

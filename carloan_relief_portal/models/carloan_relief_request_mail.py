@@ -79,7 +79,12 @@ class CarloanReliefRequest(models.Model):
 
     @api.model
     def _cron_remind_offers(self):
-        """Remind once of each offer that is about to expire."""
+        """Remind once of each offer, and each link to consent, about to end."""
+        if self._remind_offers():
+            self.env["carloan.relief.consent"]._run_links()
+
+    def _remind_offers(self):
+        """Remind of the offers that are about to expire; False: no time is left."""
         today = fields.Date.context_today(self)
         requests = self.search(
             [
@@ -101,4 +106,5 @@ class CarloanReliefRequest(models.Model):
                 locked.reminded_on = today
                 locked._notify_borrower("mail_template_reminder")
             if not cron._commit_progress(1):
-                break
+                return False
+        return True

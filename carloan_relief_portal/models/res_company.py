@@ -19,6 +19,12 @@ class ResCompany(models.Model):
         default=3,
         help="One reminder goes out so many days before the offer expires.",
     )
+    carloan_link_remind_days = fields.Integer(
+        string="Days before its end to remind of a link to consent",
+        default=4,
+        help="A co-borrower or guarantor who has not answered is reminded once, so "
+        "many days before the link ends.",
+    )
     carloan_paper_mb = fields.Integer(
         string="Largest paper (MB)",
         default=10,
@@ -37,7 +43,8 @@ class ResCompany(models.Model):
 
     _carloan_portal_positive = models.Constraint(
         "CHECK (carloan_answer_days > 0 AND carloan_activate_days > 0"
-        " AND carloan_remind_days >= 0 AND carloan_paper_mb BETWEEN 1 AND 100"
+        " AND carloan_remind_days >= 0 AND COALESCE(carloan_link_remind_days, 0) >= 0"
+        " AND carloan_paper_mb BETWEEN 1 AND 100"
         " AND carloan_paper_count > 0 AND carloan_draft_days > 0)",
         "Days, sizes and counts of the borrower's portal are above zero, and a paper "
         "is at most 100 MB.",

@@ -13,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     carloan_remind_days = fields.Integer(
         related="company_id.carloan_remind_days", readonly=False
     )
+    carloan_link_remind_days = fields.Integer(
+        related="company_id.carloan_link_remind_days", readonly=False
+    )
     carloan_paper_mb = fields.Integer(
         related="company_id.carloan_paper_mb", readonly=False
     )

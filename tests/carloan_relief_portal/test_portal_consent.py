@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import PortalCase, signature
 
@@ -31,17 +31,24 @@ class TestPortalConsent(PortalCase):
 
     def _send(self):
         """Send the link as the officer does; return its path from the mail."""
+        sent = self._catch_mails()
+        self.consent.with_user(self.officer).action_send_link()
+        self.assertEqual(len(sent), 1)
+        return self._find_path(sent[0])
+
+    def _catch_mails(self):
+        """Return the list that the bodies of mails sent from now on are put into."""
         sent = []
 
         def catch(records, *args, **kwargs):
             sent.extend(records.mapped("body_html"))
             return True
 
-        mails = type(self.env["mail.mail"])
-        self.patch(mails, "send", catch)
-        self.consent.with_user(self.officer).action_send_link()
-        self.assertEqual(len(sent), 1)
-        return re.search(r"/relief/consent/\d+/[\w-]+", sent[0])[0]
+        self.patch(type(self.env["mail.mail"]), "send", catch)
+        return sent
+
+    def _find_path(self, body):
+        return re.search(r"/relief/consent/\d+/[\w-]+", body)[0]
 
     def _sign(self, path, **values):
         data = {"name": "Guo Min", "signature": signature(), **values}
@@ -134,6 +141,93 @@ class TestPortalConsent(PortalCase):
         self.guarantor.email = False
         with self.assertRaisesRegex(UserError, "no e-mail address"):
             self.consent.with_user(self.officer).action_send_link()
+
+    # ---------------------------------------------------------------- REMINDER
+    def _run_job(self):
+        """Run the nightly job; return the mails about consents that it sent."""
+        sent = self._catch_mails()
+        cron = self.env.ref("carloan_relief_portal.ir_cron_remind_offers")
+        cron.method_direct_trigger()
+        return [body for body in sent if "/relief/consent/" in body]
+
+    def _shift(self, **delta):
+        """Have the link been sent earlier than it was."""
+        consent_sudo = self.consent.sudo()
+        consent_sudo.link_sent_on -= relativedelta(**delta)
+        consent_sudo.link_until -= relativedelta(**delta)
+
+    def _awake(self, law="eu"):
+        """Companies of this law; the EU names no hours."""
+        self.case.company_id.carloan_jurisdiction_id = self.env.ref(
+            f"carloan_relief.jurisdiction_{law}"
+        )
+
+    def test_reminded_once_by_a_new_link_that_ends_on_the_same_day(self):
+        self._awake()
+        path = self._send()
+        self._shift(days=9)
+        self.assertFalse(self._run_job(), "five days are left, of four")
+        self._shift(days=2)
+        until = self.consent.link_until
+        sent = self._run_job()
+        self.assertEqual(len(sent), 1)
+        again = self._find_path(sent[0])
+        self.assertEqual(self.consent.link_until, until)
+        self.assertEqual(self.page(path).status_code, 404, "the one before is over")
+        self.assertEqual(self.page(again).status_code, 200)
+        bodies = " ".join(map(str, self.case.message_ids.mapped("body")))
+        self.assertIn("Guo Min was reminded of the consent", bodies)
+        self.assertNotIn(again.split("/")[-1], bodies)
+        self.assertFalse(self._run_job(), "once")
+        self._send()
+        self.assertFalse(self.consent.link_reminded_on, "a new link, a new reminder")
+
+    def test_answered_or_sent_on_paper_is_not_reminded(self):
+        self._awake()
+        self.assertFalse(self._run_job(), "no link was sent")
+        path = self._send()
+        self._shift(days=12)
+        self.page(path)
+        self._sign(path)
+        self.assertFalse(self._run_job())
+
+    def test_reminded_in_hours_only(self):
+        self._awake("cn")
+        self.guarantor.tz = "Asia/Shanghai"
+        with freeze_time(fields.Datetime.now() + relativedelta(hour=17, minute=0)):
+            self._send()
+            self._shift(days=12)
+            self.assertFalse(self._run_job(), "one in the morning in Shanghai")
+            cron = self.env.ref("carloan_relief_portal.ir_cron_remind_offers")
+            again = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+            self.assertTrue(again, "the job comes again")
+        with freeze_time(fields.Datetime.now() + relativedelta(hour=3, minute=0)):
+            self.assertEqual(len(self._run_job()), 1)
+
+    def test_a_link_that_ended_is_told_to_the_officer_once(self):
+        self._awake()
+        self._send()
+        self._shift(days=15)
+        before = len(self.case.activity_ids)
+        self.assertFalse(self._run_job(), "nobody is reminded of what is over")
+        self._run_job()
+        told = self.case.activity_ids[before:]
+        self.assertEqual(len(self.case.activity_ids), before + 1)
+        self.assertIn("ended without an answer", told.summary)
+        self.assertEqual(told.user_id, self.officer)
+        self.assertEqual(self.consent.state, "pending")
+
+    def test_who_has_no_address_any_more_is_told_to_the_officer(self):
+        self._awake()
+        self._send()
+        self._shift(days=12)
+        self.guarantor.email = False
+        self.assertFalse(self._run_job())
+        self.assertFalse(self._run_job())
+        told = self.case.activity_ids.filtered(
+            lambda one: "cannot be reminded" in (one.summary or "")
+        )
+        self.assertEqual(len(told), 1)
 
 
 @tagged("post_install", "-at_install")

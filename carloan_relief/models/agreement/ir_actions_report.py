@@ -1,6 +1,7 @@
 import io
 
 from odoo import models
+
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ...tools.page_numbers import number_pages
@@ -10,7 +11,7 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
-        """Override of `base` to number the pages where the printer leaves out footers."""
+        """Override of `base` to number pages where the printer drops footers."""
         streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         model = self._get_report(report_ref).model
         if _wkhtml().is_patched_qt or not model.startswith("carloan."):

@@ -1,14 +1,9 @@
 """Offers of a campaign on their way: by mail, in hours in which that is allowed."""
 
-from datetime import datetime
-
-import pytz
-
 from odoo import fields, models
 from odoo.tools import split_every
 
 from ...engine import campaign as engine
-from ...engine import conduct
 
 #: Mails prepared between two commits.
 BATCH = 50
@@ -39,27 +34,9 @@ class CarloanReliefCampaign(models.Model):
 
     def _filter_awake(self, lines):
         """Return the lines whose borrowers may be written to at this hour."""
-        # sudo: the law of the company, which analysts need not read
-        law = self.sudo().company_id.carloan_jurisdiction_id.code
-        if law not in conduct.WITH_HOURS or not lines:
-            return lines
-        now = datetime.now(pytz.utc)
-        ahead = {
-            zone: int(now.astimezone(pytz.timezone(zone)).utcoffset().seconds // 60)
-            for zone in {line._get_tz() for line in lines}
-        }
-        minutes = engine.local_minutes(
-            now.hour * 60 + now.minute, [ahead[line._get_tz()] for line in lines]
-        )
-        allowed = conduct.hours_allowed(
-            minutes,
-            country=law,
-            as_of=self._get_today(),
-            book=self.company_id._get_rule_book(),
-        )
-        return lines.browse(
-            line.id for line, awake in zip(lines, allowed, strict=True) if awake
-        )
+        company = self.company_id
+        awake = company._get_awake_zones({line._get_tz() for line in lines})
+        return lines.filtered(lambda line: line._get_tz() in awake)
 
     def _take_back_screened(self, lines):
         """Take offers back whose borrowers died or objected since; return the rest."""
