@@ -55,7 +55,10 @@ class TestLedgerLinks(ReliefCase):
         self.assertEqual(len(keys), len(set(keys)))
 
     def test_from_the_request_to_the_instalment_and_back(self):
-        entries = self._open(self.request.action_view_moves())
+        action = self.request.action_view_moves()
+        entries = self._open(action)
+        entry_list = self.env.ref("carloan_relief.account_move_carloan_view_list")
+        self.assertEqual(action["views"][0], (entry_list.id, "list"))
         self.assertTrue(entries)
         self.assertEqual(entries.carloan_loan_id, self.loan)
         for entry in entries:

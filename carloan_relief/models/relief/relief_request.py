@@ -471,14 +471,16 @@ class CarloanReliefRequest(models.Model):
     def action_view_moves(self):
         """Open the entries that the relief posted."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Entries of %(request)s", request=self.name),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": [("carloan_request_id", "=", self.id)],
-            "context": {"create": False},
-        }
+        # with the list of entries: without, it is that of invoices
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "carloan_relief.account_move_carloan_action"
+        )
+        return dict(
+            action,
+            name=self.env._("Entries of %(request)s", request=self.name),
+            domain=[("carloan_request_id", "=", self.id)],
+            context={"create": False},
+        )
 
     def action_view_offers(self):
         """Open the offers of the case."""
