@@ -9,6 +9,8 @@ from .carloan_relief_document import MISSING, SETTLED
 
 #: what decides which papers a case needs
 ASKING_FIELDS = {"reason_id", "temporary", "channel"}
+#: Handed in and nothing proposed yet: papers asked for now hold up nothing approved.
+UNDECIDED = ("submitted", "assessed")
 MOVE_FIELDS |= {"papers_missing", "papers_to_check"}
 
 
@@ -29,6 +31,18 @@ class CarloanReliefRequest(models.Model):
     papers_open_text = fields.Text(
         "Still Wanted", compute="_compute_papers_open_text", compute_sudo=True
     )
+
+    can_build_checklist = fields.Boolean(
+        compute="_compute_can_build_checklist", compute_sudo=True
+    )
+
+    @api.depends("checklist_ids", "state")
+    def _compute_can_build_checklist(self):
+        """A case from before the checklists, or of a campaign, that is undecided."""
+        for request in self:
+            request.can_build_checklist = (
+                request.state in UNDECIDED and not request.checklist_ids
+            )
 
     @api.depends("checklist_ids.state", "checklist_ids.needed_for")
     def _compute_paper_counts(self):
@@ -223,6 +237,25 @@ class CarloanReliefRequest(models.Model):
             "target": "new",
             "context": {"default_request_id": self.id, "default_move": "ask"},
         }
+
+    def action_build_checklist(self):
+        """Ask for the papers of the hardship in cases that were never asked for any."""
+        self._check_staff("officer", "approver")
+        for request in self:
+            request._lock()
+            if not request.can_build_checklist:
+                raise UserError(
+                    self.env._(
+                        "Request %(request)s is %(state)s or has its checklist: one is "
+                        "built only where there is none, before the case is decided. "
+                        "Press Ask for Another Paper for what else is needed.",
+                        request=request.name,
+                        state=request._get_state_label(),
+                    )
+                )
+            request._sync_checklist()
+            request._log(request.env._("Checklist of papers built."))
+        return True
 
     def _ask_for_paper(self, kind, note=None):
         """Ask for one paper by hand: one that is settled is wanted again.
