@@ -234,6 +234,44 @@ class TestCampaignMake(CampaignCase):
         self.assertEqual(contacts.mapped("outcome"), ["sent"] * 6)
         self.assertEqual(set(contacts.mapped("about")), {"relief"})
 
+    def test_a_borrower_with_two_loans_gets_one_letter_with_both_links(self):
+        self.loans[3].partner_id = self.loans[0].partner_id
+        campaign = self._sent()
+        self.assertEqual((campaign.state, campaign.sent_count), ("sent", 6))
+        mails = self._find_mails(campaign)
+        self.assertEqual(len(mails), 5)
+        first, second = self._request(campaign), self._request(campaign, 3)
+        (letter,) = mails.filtered(
+            lambda mail: mail.recipient_ids == self.loans[0].partner_id
+        )
+        self.assertEqual(letter.res_id, first.id)
+        for request in (first, second):
+            self.assertIn(request.loan_id.name, letter.body_html)
+            if request._get_offer_url():
+                self.assertIn(request._get_offer_url(), letter.body_html)
+        self.assertIn(f"is on {first.name}", self._logged(second))
+        contacts = self.env["carloan.contact"].search(
+            [("loan_id", "in", (first + second).loan_id.ids)]
+        )
+        self.assertEqual(contacts.mapped("outcome"), ["sent"] * 2)
+
+    def test_one_letter_wherever_a_batch_ends(self):
+        self.loans[5].partner_id = self.loans[0].partner_id
+        campaign = self._made()
+        self.assertEqual(campaign._send_batch(2), 3)
+        self.assertEqual(len(self._find_mails(campaign)), 2)
+
+    def test_without_a_letter_for_several_each_loan_has_its_own(self):
+        self.loans[3].partner_id = self.loans[0].partner_id
+        campaign = self._made()
+        campaign.mail_template_several_id = False
+        campaign._send_batch()
+        self.assertEqual(len(self._find_mails(campaign)), 6)
+
+    def _find_mails(self, campaign):
+        mails = self.env["mail.mail"].search([("model", "=", "carloan.relief.request")])
+        return mails.filtered(lambda mail: mail.res_id in campaign.request_ids.ids)
+
     def test_nobody_is_written_to_at_night(self):
         """(zone of the borrower, whether noon in UTC is an hour of contact there)"""
         cases = [

@@ -39,6 +39,7 @@ BASIS_FIELDS = {
     "date_to",
     "reserve",
     "mail_template_id",
+    "mail_template_several_id",
 }
 #: In these nothing has left the house, so that the basis may still change.
 OPEN_STATES = ("draft", "previewed", "to_approve", "approved", "refused")

@@ -21,6 +21,9 @@ class CarloanReliefCampaign(models.Model):
             name: self[name].id if self._fields[name].relational else self[name]
             for name in sorted(self._get_basis_names())
         }
+        if not self.mail_template_several_id:
+            # what was approved before there was this letter stays approved
+            del values["mail_template_several_id"]
         ((digest,),) = self.env.execute_query(
             SQL(
                 "SELECT md5(%s || COALESCE(string_agg(md5(concat_ws('|', loan_id,"

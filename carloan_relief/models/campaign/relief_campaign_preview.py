@@ -72,7 +72,11 @@ class CarloanReliefCampaign(models.Model):
     def _check_letter(self):
         """The letter must be one that is written about a request."""
         # sudo: what a template is for is no secret
-        if self.sudo().mail_template_id.model != "carloan.relief.request":
+        letters_sudo = (
+            self.sudo().mail_template_id | self.sudo().mail_template_several_id
+        )
+        models = set(letters_sudo.mapped("model"))
+        if not self.mail_template_id or models != {"carloan.relief.request"}:
             raise UserError(
                 self.env._(
                     "Campaign %(campaign)s has no letter that can be sent about a "
