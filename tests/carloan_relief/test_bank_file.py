@@ -2,6 +2,7 @@
 
 import base64
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common_bank import HEADER, BankCase
@@ -120,3 +121,55 @@ class TestBankFile(BankCase):
         self.assertEqual(new.column_uid, "Number")
         self.assertEqual(new.column_account, "Account")
         self.assertIn("Payer", new.titles)
+
+    def _take_ofx(self, rows, closing, start="20260401", end="20260410", **values):
+        """Import an OFX with bookings (day, amount) and a closing balance."""
+        bookings = "".join(
+            f"<STMTTRN><DTPOSTED>{day}<TRNAMT>{amount}<FITID>{day}/{amount}</STMTTRN>"
+            for day, amount in rows
+        )
+        text = (
+            f"OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>{self.company.currency_id.name}"
+            f"<BANKTRANLIST><DTSTART>{start}<DTEND>{end}{bookings}</BANKTRANLIST>"
+            f"<LEDGERBAL><BALAMT>{closing}<DTASOF>{end}</LEDGERBAL></STMTRS></OFX>"
+        )
+        data = base64.b64encode(text.encode())
+        one = self.env["carloan.bank.import"].with_user(self.accountant)
+        one = one.create({"file": data, "journal_id": self.journal.id, **values})
+        one.action_import()
+        return one
+
+    def test_the_balance_of_an_ofx_follows_from_the_file_before(self):
+        first = self._take_ofx([("20260402", "10.00")], "510.00")
+        self.assertEqual(first.state, "done")
+        self.assertEqual(
+            (first.closing_balance, str(first.closing_date)[-5:]), (510.0, "04-10")
+        )
+        with self.assertRaises(UserError):
+            first.write({"closing_balance": 1.0})
+        # a file that overlaps, with 7.00 of the day of the balance that came after it
+        rows = [("20260402", "10.00"), ("20260410", "7.00"), ("20260415", "20.00")]
+        gap = self._take_ofx(rows[:2], "537.00", end="20260418")
+        self.assertEqual((gap.state, gap.problem_ids.column), ("refused", "LEDGERBAL"))
+        for said in ("2026-04-10", "510.00", "from 2026-04-10 on"):
+            self.assertIn(said, gap.problem_ids.reason)
+        self.assertFalse(gap.line_ids)
+        second = self._take_ofx(rows, "537.00", end="20260418")
+        self.assertEqual((second.state, len(second.line_ids)), ("done", 2))
+        # the way out, and the check goes on from there
+        odd = self._take_ofx([("20260419", "1.00")], "999.00", end="20260419")
+        self.assertEqual(odd.state, "refused")
+        odd.skip_balance = True
+        odd.action_import()
+        self.assertEqual((odd.state, odd.closing_balance), ("done", 999.0))
+        last = self._take_ofx([("20260420", "-4.00")], "995.00", end="20260420")
+        self.assertEqual(last.state, "done")
+
+    def test_bookings_entered_since_by_another_file_count(self):
+        self._take_ofx([("20260402", "10.00")], "510.00")
+        self._import(self._row(1, "5.00", self.loan.name, date="2026-04-12"))
+        rows = [("20260415", "20.00")]
+        self.assertEqual(
+            self._take_ofx(rows, "530.00", end="20260418").state, "refused"
+        )
+        self.assertEqual(self._take_ofx(rows, "535.00", end="20260418").state, "done")

@@ -146,7 +146,8 @@ class TestBankImport(BankCase):
         outstanding = self._make_outstanding()
         line = self._import(self._row(1, "100.00", self.loan.name)).line_ids
         line.action_post()
-        wrong = line.payment_id
+        wrong, entry = line.payment_id, line.statement_line_id
+        self.assertEqual(entry.partner_id, self.borrower)
         self.loan._undo_repayment(wrong.move_id, "2026-04-20", "Another loan")
         self.assertEqual((line.state, line.payment_id.id), ("to_check", False))
         line.loan_id = self.other
@@ -154,6 +155,10 @@ class TestBankImport(BankCase):
         self.assertEqual((line.state, line.error), ("posted", False))
         self.assertEqual(line.payment_id.carloan_loan_id, self.other)
         self.assertEqual(line.payment_id.state, "paid")
+        # the money of the bank, now of the other borrower in Odoo's own statement too
+        self.assertEqual(line.statement_line_id, entry)
+        partners = entry.partner_id | entry.move_id.line_ids.partner_id
+        self.assertEqual(partners, self.fang)
         items = self.env["account.move.line"].search(
             [("parent_state", "=", "posted"), ("date", "=", "2026-04-20")]
         )

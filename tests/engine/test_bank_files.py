@@ -476,3 +476,22 @@ def test_ten_thousand_lines_are_read_at_once():
     start = time.process_time()  # whatever else the machine does
     assert len(read(text)) == 10_000
     assert time.process_time() - start < 5
+
+
+BALANCED = """<OFX><STMTRS><BANKACCTFROM><ACCTID>{own}</BANKACCTFROM><BANKTRANLIST>
+<DTSTART>20260401<DTEND>20260430<STMTTRN><DTPOSTED>20260402<TRNAMT>10.00<FITID>F1
+</STMTTRN></BANKTRANLIST><LEDGERBAL><BALAMT>{amount}<DTASOF>{asof}</LEDGERBAL></STMTRS>
+"""
+
+
+def test_the_closing_balance_of_an_ofx():
+    ours = BALANCED.format(own="6222", amount="1210.00", asof="20260430120000[+8:CST]")
+    data = (ours + BALANCED.format(own="9999", amount="5", asof="20260430")).encode()
+    found = bank.read_closing(data, "6222")
+    day = datetime.date(2026, 4, 30)
+    assert (found.date, found.amount, found.own) == (day, Decimal("1210.00"), "6222")
+    # of the moment when the file was asked for, after the period: proves nothing
+    late = BALANCED.format(own="6222", amount="1", asof="20260502").encode()
+    assert bank.read_closing(late) is None
+    assert bank.read_closing(SGML.encode()) is None
+    assert bank.read_closing(b"Date,Amount\n2026-04-02,1.00\n") is None

@@ -194,7 +194,8 @@ class CarloanBankImport(models.Model):
 
     def _check_system_fields(self, vals):
         """Refuse values that only the import itself may write."""
-        forged = {"state", "checksum", "kind", "summary", "line_ids"} & set(vals)
+        forged = {"state", "checksum", "kind", "summary", "line_ids"}
+        forged = (forged | {"closing_balance", "closing_date"}) & set(vals)
         forged = {name for name in forged if vals[name] not in (False, "draft", [])}
         if forged and not self.env.su:
             raise UserError(
@@ -240,14 +241,21 @@ class CarloanBankImport(models.Model):
         data = base64.b64decode(self.with_context(bin_size=False).file or b"")
         try:
             kind = bank.detect(data)
-            lines = bank.read_statement(data, self._get_options())
-            lines, others = bank.split_own(lines, self._get_account())
+            lines, others = self._read_file(data)
         except bank.BankFileError as refusal:
             import_sudo.write(self._prepare_refusal(refusal.problems))
             return True
         import_sudo.write({"kind": kind, "checksum": hashlib.sha256(data).hexdigest()})
         import_sudo._take(lines, dry_run, others)
         return True
+
+    def _read_file(self, data):
+        """Return (lines of the account of the journal, lines of others).
+
+        :raises BankFileError: for a file that cannot be taken as a whole
+        """
+        lines = bank.read_statement(data, self._get_options())
+        return bank.split_own(lines, self._get_account())
 
     def _get_account(self):
         """Return the number of the account of the journal; empty where not entered."""

@@ -242,6 +242,7 @@ class CarloanBankLine(models.Model):
         if not self.statement_line_id:
             self.statement_line_id = self._create_statement_line(payment)
         line = self.statement_line_id
+        line._carloan_set_partner(payment.partner_id)
         if outstanding.reconcile:
             own = line.move_id.line_ids + items
             own.filtered(

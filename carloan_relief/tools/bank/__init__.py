@@ -16,6 +16,7 @@ from .model import (
     MAX_LINES,
     MAX_PROBLEMS,
     BankFileError,
+    Closing,
     Line,
     Options,
     Problem,
@@ -26,6 +27,7 @@ from .model import (
 __all__ = [
     "FIELDS",
     "BankFileError",
+    "Closing",
     "Line",
     "Options",
     "Problem",
@@ -33,7 +35,9 @@ __all__ = [
     "find_new",
     "get_possible_uids",
     "guess_titles",
+    "read_closing",
     "read_statement",
+    "refuse",
     "split_own",
 ]
 
@@ -88,6 +92,24 @@ def read_statement(data, options):
         lines = camt.read_lines(root, options)
     _check(lines, options)
     return _with_ids(lines)
+
+
+def read_closing(data, account=""):
+    """Return the last closing balance of an account, None where the file has none.
+
+    CSV and CAMT.053 prove their bookings within the file.
+
+    :param str account: its number; empty where it is not known
+    :rtype: Closing
+    """
+    if detect(data) != "ofx":
+        return None
+    own = [
+        closing
+        for closing in ofx.read_closings(data)
+        if not account or not closing.own or is_same_account(closing.own, account)
+    ]
+    return max(own, key=lambda closing: closing.date, default=None)
 
 
 def _check(lines, options):

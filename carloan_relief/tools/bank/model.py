@@ -60,6 +60,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """What the account held on a day, by the file; ``own`` as of a line."""
+
+    date: datetime.date
+    amount: Decimal
+    own: str = ""
+
+
+@dataclass(frozen=True)
 class Problem:
     """A place in a file (line 0: the whole file) that cannot be read, and why."""
 

@@ -10,7 +10,7 @@ from ..words import Words as _
 from .camt import parse_xml
 from .cells import CellError, read_amount, read_date
 from .delimited import decode
-from .model import BankFileError, Line, Problem, refuse
+from .model import BankFileError, Closing, Line, Problem, refuse
 
 _START = re.compile(rb"<OFX>", re.I)
 _TOKEN = re.compile(r"<(/?)([A-Za-z0-9_.]+)[^<>]*>([^<]*)")
@@ -100,10 +100,35 @@ def read_lines(data, options):
     return lines
 
 
+def read_closings(data):
+    """Return the closing balances of an OFX file that its bookings lead up to.
+
+    Many banks give the balance of the moment instead, whatever the period: one from
+    after the period proves nothing about its bookings.
+    """
+    closings = []
+    for statement in _parse(data).iter("STMTRS", "CCSTMTRS"):
+        own = _text(statement, "BANKACCTFROM/ACCTID")
+        own = own or _text(statement, "CCACCTFROM/ACCTID")
+        try:
+            end = _read(statement, "BANKTRANLIST/DTEND", _read_day)
+            date = _read(statement, "LEDGERBAL/DTASOF", _read_day)
+            amount = _read(statement, "LEDGERBAL/BALAMT", _read_amount)
+        except CellError:
+            continue  # not every bank gives them
+        if date <= end:
+            closings.append(Closing(date, amount, own))
+    return closings
+
+
+def _read_day(text):
+    return read_date(text[:8], "%Y%m%d")
+
+
 def _read_line(number, node, currency):
     return Line(
         number,
-        _read(node, "DTPOSTED", lambda text: read_date(text[:8], "%Y%m%d")),
+        _read(node, "DTPOSTED", _read_day),
         _read(node, "TRNAMT", _read_amount),
         _text(node, "CURRENCY/CURSYM").upper() or currency,
         _text(node, "NAME") or _text(node, "PAYEE/NAME"),
