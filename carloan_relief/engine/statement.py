@@ -14,8 +14,9 @@ def statement(movements, before=0):
     """Return opening, rows, totals and closing of an account.
 
     :param movements: list of dicts in order of time: changes of ``PARTS``, positive
-        where the borrower owes more; and `paid`, whether the event is money of the
-        borrower
+        where the borrower owes more; `paid`, whether the event is money of the
+        borrower; and where it pays what was written off, `recovered`: what fell due by
+        that alone, within the changes
     :param int before: how many of them lie before the period
     :return: dict `opening`, `closing`: {`due`, `outstanding`, and what is owed of each
         part}, `rows` (the movements of the period, each with `charged`, `received`,
@@ -29,13 +30,10 @@ def statement(movements, before=0):
     for movement in movements[before:]:
         _add(balances, movement)
         position = _position(balances)
-        change = _due(movement)
         rows.append(
             {
                 **movement,
-                "charged": change if change > 0 and not movement["paid"] else 0,
-                "received": -change if movement["paid"] else 0,
-                "relieved": -change if change < 0 and not movement["paid"] else 0,
+                **_columns(movement),
                 "due": position["due"],
                 "outstanding": position["outstanding"],
             }
@@ -46,6 +44,22 @@ def statement(movements, before=0):
         "rows": rows,
         "totals": {name: sum(row[name] for row in rows) for name in names},
         "closing": _position(balances),
+    }
+
+
+def _columns(movement):
+    """Return what a movement charged, received and relieved.
+
+    A claim written off is due again as far as it is paid: that part stands in the
+    same row, beside the money.
+    """
+    recovered = movement.get("recovered", 0)
+    change = _due(movement) - recovered
+    paid = movement["paid"]
+    return {
+        "charged": max(recovered, 0) + (0 if paid else max(change, 0)),
+        "received": -change if paid else 0,
+        "relieved": max(-recovered, 0) + (0 if paid else max(-change, 0)),
     }
 
 

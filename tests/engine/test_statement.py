@@ -48,3 +48,23 @@ def test_nothing_happened():
     found = statement([])
     assert found["rows"] == []
     assert set(found["closing"].values()) == {0}
+
+
+def test_what_was_written_off_is_due_as_it_is_paid():
+    """One row: 40 of the 100 pay the claim, 60 what stood in the books."""
+    paid = _movement(paid=True, principal=-60, recovered=40)
+    back = _movement(paid=True, principal=60, recovered=-40)
+    vehicle = _movement(recovered=25)
+    found = statement([_movement(principal=60), paid, back, vehicle])
+    columns = [
+        tuple(row[name] for name in ("charged", "received", "relieved", "due"))
+        for row in found["rows"]
+    ]
+    assert columns == [
+        (60, 0, 0, 60),
+        (40, 100, 0, 0),
+        (0, -100, 40, 60),
+        (25, 0, 25, 60),
+    ]
+    totals = found["totals"]
+    assert totals["charged"] - totals["received"] - totals["relieved"] == 60

@@ -30,6 +30,12 @@ MOVEMENTS = """
     )
     SELECT move.id, move.name, move.date, move.carloan_event AS event,
            move.reversed_entry_id IS NOT NULL AS reversed,
+           -- of a recovery: the payment, or the case of the vehicle, that it is for
+           substring(COALESCE(undone.carloan_event_key, move.carloan_event_key)
+                     FROM '^recovery:(.*):reinstate$') AS recovers,
+           COALESCE(undone.origin_payment_id, move.origin_payment_id)::text AS pays,
+           substring(COALESCE(undone.carloan_event_key, move.carloan_event_key)
+                     FROM '^repossession:([0-9]+):take$') AS takes,
            move.origin_payment_id IS NOT NULL AS payment, inst.sequence,
            split_part(schedule.event_key, ':', 1) AS made_by,
            EXISTS (SELECT FROM carloan_settlement
@@ -56,11 +62,12 @@ MOVEMENTS = """
                  AND line.carloan_component IS NULL) AS credit
       FROM item line
       JOIN account_move move ON move.id = line.move_id
+      LEFT JOIN account_move undone ON undone.id = move.reversed_entry_id
       LEFT JOIN carloan_instalment inst ON inst.id = move.carloan_instalment_id
       LEFT JOIN carloan_schedule schedule ON schedule.id = inst.schedule_id
       LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
       LEFT JOIN res_partner partner ON partner.id = payment.carloan_payer_id
-     GROUP BY move.id, inst.sequence, schedule.event_key, partner.name
+     GROUP BY move.id, undone.id, inst.sequence, schedule.event_key, partner.name
     HAVING bool_or(line.amount_currency != 0)
      ORDER BY move.date, move.id
 """
@@ -115,8 +122,32 @@ class CarloanLoan(models.Model):
             ._fields["carloan_event"]
             ._description_selection(self.env)
         )
-        rows = self.env.execute_query_dict(query)
+        rows = self._join_recoveries(self.env.execute_query_dict(query))
         return [self._prepare_movement(row, labels) for row in rows]
+
+    @staticmethod
+    def _join_recoveries(rows):
+        """Return movements with each recovery as part of what brought it in.
+
+        The claim is put back for what came in, by an entry of its own: to the reader
+        that is one event.
+        """
+        recoveries = {
+            (row["recovers"], row["reversed"], row["date"]): row
+            for row in rows
+            if row["recovers"]
+        }
+        joined = set()
+        for row in rows:
+            kind = row["takes"] and f"vehicle:{row['takes']}"
+            key = (row["pays"] or kind, row["reversed"], row["date"])
+            recovery = recoveries.get(key)
+            if recovery and not row["recovers"]:
+                joined.add(recovery["id"])
+                row["recovered"] = recovery["principal"] or 0
+                for name in statement.PARTS:
+                    row[name] = (row[name] or 0) + (recovery[name] or 0)
+        return [row for row in rows if row["id"] not in joined]
 
     def _prepare_movement(self, row, labels):
         """Return one movement for the engine and for the reader."""
@@ -127,6 +158,7 @@ class CarloanLoan(models.Model):
             "document": row["name"],
             "label": self._get_movement_label(row, labels),
             "paid": row["event"] == "repay",
+            "recovered": self._to_minor([float(row.get("recovered") or 0)])[0],
             **dict(zip(parts, amounts, strict=True)),
         }
 
@@ -144,6 +176,8 @@ class CarloanLoan(models.Model):
             label = self.env._("Penalty interest")
             if row["interest"]:
                 label = self.env._("Interest on overdue principal")
+        if row.get("recovered"):
+            label = self.env._("%(what)s, for what was written off", what=label)
         if row["reversed"]:
             label = self.env._("Undone: %(event)s", event=label)
         return label
