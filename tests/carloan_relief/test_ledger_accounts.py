@@ -1,6 +1,6 @@
 """From a chart of accounts to a product that can be posted; and to more companies."""
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .common_loan import LoanCase
@@ -227,16 +227,7 @@ class TestLedgerAccounts(LoanCase):
         loan = self._create_active()
         account = self.product._get_account("principal")
         bank = self.product._get_account("bank")
-        move = self.env["account.move"].create(
-            {
-                "journal_id": self.product.journal_id.id,
-                "date": "2026-06-20",
-                "line_ids": [
-                    (0, 0, {"account_id": account.id, "balance": 5.0}),
-                    (0, 0, {"account_id": bank.id, "balance": -5.0}),
-                ],
-            }
-        )
+        move = self._enter(account, bank, beside_loans=True)
         move.action_post()
         found = self.ledger._check_books(self.company)
         self.assertEqual([row["check"] for row in found], ["account"])
@@ -245,3 +236,61 @@ class TestLedgerAccounts(LoanCase):
         check = self.env["carloan.books.check"].browse(action["res_id"])
         self.assertEqual(check.line_ids.difference, 5.0)
         self.assertTrue(loan)
+        move._reverse_moves([{"date": "2026-06-20"}], cancel=True)
+        self.assertBooks()
+
+    def _enter(self, account, other, user=None, **values):
+        """Enter 5.00 on an account by hand."""
+        return (
+            self.env["account.move"]
+            .with_user(user or self.env.user)
+            .create(
+                {
+                    "journal_id": self.product.journal_id.id,
+                    "date": "2026-06-20",
+                    "line_ids": [
+                        (0, 0, {"account_id": account.id, "balance": 5.0}),
+                        (0, 0, {"account_id": other.id, "balance": -5.0}),
+                    ],
+                    **values,
+                }
+            )
+        )
+
+    def test_an_entry_beside_the_loans_is_refused(self):
+        """Nobody would know of which loan it is; other accounts take what they may."""
+        bank = self.product._get_account("bank")
+        other = self.product._get_account("fee_income")
+        companies = {"company_ids": [(6, 0, self.env.companies.ids)]}
+        keeper = self._user("a_keeper", "account.group_account_manager", **companies)
+        clerk = self._user("a_clerk", "account.group_account_invoice", **companies)
+        for role in ("principal", "allowance", "interest_due"):
+            account = self.product._get_account(role)
+            for user in (keeper, clerk):
+                move = self._enter(account, bank, user)
+                with self.subTest(role=role), self.assertRefused(account.name):
+                    move.action_post()
+                self.assertEqual(move.state, "draft")
+                with self.assertRaises(AccessError):
+                    move.with_user(clerk).beside_loans = True
+        with self.assertRaises(AccessError):
+            self._enter(account, bank, clerk, beside_loans=True)
+        move.with_user(keeper).beside_loans = True
+        move.with_user(keeper).action_post()
+        plain = self._enter(other, bank, clerk)
+        plain.action_post()
+        item = plain.line_ids.filtered(lambda line: line.account_id == other)
+        with self.assertRefused(account.name):
+            item.account_id = account
+
+    def test_exchange_differences_and_undoing_stay_possible(self):
+        """What belongs to a loan says so, whoever made it."""
+        companies = {"company_ids": [(6, 0, self.env.companies.ids)]}
+        clerk = self._user("a_clerk", "account.group_account_invoice", **companies)
+        loan = self._create_active(start_date="2026-01-15")
+        self._bill("2026-06-20")
+        payment = self._pay(loan, 100.0, "2026-06-20")
+        payment.move_id.with_user(clerk)._reverse_moves(
+            [{"date": "2026-06-20"}], cancel=True
+        )
+        self.assertBooks()

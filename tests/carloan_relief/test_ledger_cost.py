@@ -85,6 +85,7 @@ class TestLedgerCost(LoanCase):
             {
                 "journal_id": move.journal_id.id,
                 "date": move.date,
+                "beside_loans": True,
                 "line_ids": [
                     (
                         0,

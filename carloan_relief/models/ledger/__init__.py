@@ -16,6 +16,7 @@ from . import carloan_night
 from . import carloan_billing
 from . import carloan_stale_bill
 from . import carloan_books
+from . import account_move_control
 from . import carloan_books_check
 from . import carloan_books_check_line
 from . import carloan_opening
