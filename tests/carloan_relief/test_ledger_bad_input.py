@@ -2,7 +2,7 @@
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.carloan_relief.engine import measures, valuation
 
@@ -70,6 +70,46 @@ class TestLedgerBadInput(ClosingCase):
         self.assertNothing(
             self.loan.name, self._repay, date="2026-01-14", exception=ValidationError
         )
+
+    def test_an_amount_beyond_what_is_exact(self):
+        """Said where it is entered, with the limit, before anything is computed."""
+        much, limit = 1e13, "100,000,000,000.00"
+        vehicle = self.env["carloan.vehicle"].create({"make": "Aurora"})
+        self.loan.vehicle_id = vehicle
+        draft = self._create_loan()
+        case = self.env["carloan.repossession"].create(
+            {"loan_id": self.loan.id, "fair_value": 1000.0}
+        )
+        for function, values in (
+            (self._create_loan, {"principal": much}),
+            (draft.write, {"principal": much}),
+            (draft.write, {"fee": much}),
+            (self.product.write, {"fee": much}),
+            (case.write, {"fair_value": much}),
+            (case.write, {"costs": much}),
+            (self._repay, {"amount": much}),
+            (self._repay, {"amount": 1e17}),
+            (self._repay, {"collection_cost": much}),
+        ):
+            with self.subTest(**values):
+                args = () if function in (self._create_loan, self._repay) else (values,)
+                self.assertNothing(
+                    limit,
+                    function,
+                    *args,
+                    exception=ValidationError,
+                    **({} if args else values),
+                )
+        form = Form(
+            self.env["carloan.repayment"].with_context(default_loan_id=self.loan.id)
+        )
+        with self.assertRefused(limit, ValidationError):
+            form.amount = much
+        self.assertNothing(
+            limit, self._pay, self.loan, 1e11 + 0.01, TODAY, exception=ValidationError
+        )
+        draft.principal = 1e11
+        self.assertEqual(draft.principal, 1e11)
 
     def test_collection_cost_below_nothing(self):
         self._written_off(self.loan)

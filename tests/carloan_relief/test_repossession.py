@@ -53,12 +53,21 @@ class TestRepossession(ClosingCase):
         case.with_user(self.accountant).action_take()
         return case
 
+    def test_a_gain_is_shown_as_a_gain(self):
+        case = self._taken(fair_value=42000.0)
+        self.assertEqual(case.result, -12000.0)
+        self.assertEqual((case.settlement_loss, case.settlement_gain), (0.0, 12000.0))
+        entry = self._entry(self._moves(self.loan, "repossession"))
+        self.assertEqual(entry["settlement_result"], -12000.0)
+        self.assertBooks()
+
     def test_a28_the_whole_claim(self):
         case = self._case()
         self.assertEqual(
             (case.claim, case.allowance, case.result, case.book_value),
             (50000.0, 20000.0, 2500.0, 28300.0),
         )
+        self.assertEqual((case.settlement_loss, case.settlement_gain), (2500.0, 0.0))
         case.with_user(self.approver).action_approve()
         case.with_user(self.accountant).action_take()
         self.assertEqual(
@@ -131,6 +140,7 @@ class TestRepossession(ClosingCase):
             },
         )
         self.assertEqual((case.state, case.sale_result), ("sold", 1500.0))
+        self.assertEqual((case.sale_loss, case.sale_gain), (0.0, 1500.0))
         for values in (self._sale(1.0), {"sale_costs": 0.0}, {"buyer_id": False}):
             with self.subTest(values=values), self.assertRefused("Undo the sale"):
                 case.write(values)
@@ -148,6 +158,7 @@ class TestRepossession(ClosingCase):
         case.sale_price = 28000.0
         case.action_sell()
         self.assertEqual(case.sale_result, -500.0)
+        self.assertEqual((case.sale_loss, case.sale_gain), (500.0, 0.0))
         self.assertBooks()
 
     def _sale(self, price, **values):
@@ -332,7 +343,12 @@ class TestRepossession(ClosingCase):
         case.with_user(self.approver).action_approve()
         with self.assertRefused(case.name):
             case.fair_value = 1.0
-        for values in ({"state": "done"}, {"result": 0.01}):
+        for values in (
+            {"state": "done"},
+            {"result": 0.01},
+            {"settlement_gain": 1.0},
+            {"sale_loss": 1.0},
+        ):
             with self.assertRaises(AccessError):
                 case.write(values)
         for user in (self.officer, self.approver, self.auditor):

@@ -6,7 +6,8 @@ class CarloanReturnFee(models.Model):
 
     _name = "carloan.return.fee"
     _description = "Fee of a returned payment"
-    _inherit = ["carloan.fee.mixin"]
+    _inherit = ["carloan.fee.mixin", "carloan.engine.mixin"]
+    _limited_amounts = ("amount",)
 
     amount = fields.Monetary(required=True, aggregator=None)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")

@@ -5,6 +5,8 @@ from ...engine import settlement
 
 SALE_FIGURES = ("sale_vat", "sale_result", "sale_surplus", "sale_shortfall")
 FIGURES = ("claim", "allowance", "result", "book_value")
+# the results once more, without their sign
+RESULTS = ("settlement_loss", "settlement_gain", "sale_loss", "sale_gain")
 
 
 class CarloanRepossession(models.Model):
@@ -22,7 +24,8 @@ class CarloanRepossession(models.Model):
         ("loan_id", "date", "fair_value", "costs", "scope", "source", "sale_for")
     )
     _closing_proposed_at_once = True
-    _closing_guarded = frozenset((*FIGURES, *SALE_FIGURES, "sale_payment_id"))
+    _closing_guarded = frozenset((*FIGURES, *SALE_FIGURES, *RESULTS, "sale_payment_id"))
+    _limited_amounts = ("fair_value", "costs", "sale_price", "sale_costs")
 
     state = fields.Selection(
         [
@@ -68,10 +71,23 @@ class CarloanRepossession(models.Model):
         string="Allowance used", compute="_compute_figures", store=True
     )
     result = fields.Monetary(
-        string="Loss on settlement",
+        string="Result of the settlement",
         compute="_compute_figures",
         store=True,
-        help="Neither covered by the vehicle nor by the allowance; negative: a gain.",
+        help="Neither covered by the vehicle nor by the allowance: above zero a loss, "
+        "below zero a gain.",
+    )
+    settlement_loss = fields.Monetary(
+        string="Loss on settlement",
+        compute="_compute_gain_or_loss",
+        store=True,
+        help="Neither covered by the vehicle nor by the allowance.",
+    )
+    settlement_gain = fields.Monetary(
+        string="Gain on settlement",
+        compute="_compute_gain_or_loss",
+        store=True,
+        help="What vehicle and allowance come to above the claim.",
     )
     book_value = fields.Monetary(
         string="Value in the books", compute="_compute_figures", store=True
@@ -104,7 +120,15 @@ class CarloanRepossession(models.Model):
             amounts = case.loan_id._from_minor(figures.values())
             case.update(dict(zip(figures, amounts, strict=True)))
         # reading the ledger has flushed: what was worked out meanwhile is out of date
-        self.env.add_to_compute(self._fields["sale_result"], self)
+        for name in ("sale_result", *RESULTS):
+            self.env.add_to_compute(self._fields[name], self)
+
+    @api.depends("result")
+    def _compute_gain_or_loss(self):
+        """Say gain or loss, as the books do, instead of a result with a sign."""
+        for case in self:
+            case.settlement_loss = max(case.result, 0.0)
+            case.settlement_gain = max(-case.result, 0.0)
 
     def _get_figures(self, loan):
         """Return claim, allowance, result and value in minor units, by the engine."""

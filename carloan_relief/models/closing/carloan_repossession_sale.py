@@ -46,7 +46,16 @@ class CarloanRepossession(models.Model):
         help="By the policy of the day: Configuration > VAT on Vehicles.",
     )
     sale_result = fields.Monetary(
-        string="Gain on the sale", compute="_compute_sale_result", store=True
+        string="Result of the sale",
+        compute="_compute_sale_result",
+        store=True,
+        help="Above zero a gain, below zero a loss.",
+    )
+    sale_gain = fields.Monetary(
+        string="Gain on the sale", compute="_compute_sale_gain_or_loss", store=True
+    )
+    sale_loss = fields.Monetary(
+        string="Loss on the sale", compute="_compute_sale_gain_or_loss", store=True
     )
     sale_surplus = fields.Monetary(
         string="Surplus to the borrower", compute="_compute_sale_result", store=True
@@ -79,6 +88,13 @@ class CarloanRepossession(models.Model):
             amounts = case.loan_id._from_minor([tax, *map(int, sale)])
             names = ("sale_vat", "sale_result", "sale_surplus", "sale_shortfall")
             case.update(dict(zip(names, amounts, strict=True)))
+
+    @api.depends("sale_result")
+    def _compute_sale_gain_or_loss(self):
+        """Say gain or loss, as the books do, instead of a result with a sign."""
+        for case in self:
+            case.sale_gain = max(case.sale_result, 0.0)
+            case.sale_loss = max(-case.sale_result, 0.0)
 
     def write(self, vals):
         """Override: what was sold stays as it was posted."""

@@ -253,7 +253,7 @@ class CarloanLoan(models.Model):
         return payments.sudo(self.env.su)
 
     def _check_repaid(self, amount):
-        """Refuse a repayment of nothing."""
+        """Refuse a repayment of nothing, and one that nobody pays."""
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             raise UserError(
                 self.env._(
@@ -263,6 +263,7 @@ class CarloanLoan(models.Model):
                     amount=amount,
                 )
             )
+        self._check_amount_limit(self.env._("a repayment"), amount)
 
     def _prepare_repayment_vals(
         self,

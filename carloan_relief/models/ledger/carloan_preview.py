@@ -22,6 +22,7 @@ class CarloanLoan(models.Model):
         minor = self._to_minor([amount])[0]
         if minor <= 0:
             return []
+        self._check_repaid(amount)
         recovered = self._get_recoverable(minor, date)
         lines = self._find_receivable_lines()
         paid = self._get_paid_lines(lines)

@@ -1,4 +1,7 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+from ...engine.money import MAX_MINOR
 
 
 class CarloanEngineMixin(models.AbstractModel):
@@ -11,6 +14,8 @@ class CarloanEngineMixin(models.AbstractModel):
 
     _name = "carloan.engine.mixin"
     _description = "Conversion between records and the car-loan engine"
+    # names of the amounts that people enter and the engine works with
+    _limited_amounts = ()
 
     def _get_minor_factor(self):
         """Return how many minor units make one unit of the currency."""
@@ -28,3 +33,30 @@ class CarloanEngineMixin(models.AbstractModel):
         """Turn a list of minor units into a list of amounts."""
         factor = self._get_minor_factor()
         return [int(value) / factor for value in minor]
+
+    @api.constrains(lambda self: self._limited_amounts)
+    def _check_limited_amounts(self):
+        for record in self:
+            for name in self._limited_amounts:
+                label = self._fields[name]._description_string(self.env)
+                record._check_amount_limit(label, record[name])
+
+    def _check_amount_limit(self, label, amount):
+        """Refuse an amount beyond what the engine keeps to the last minor unit.
+
+        :param str label: what the amount is, in words
+        """
+        limit = MAX_MINOR / self._get_minor_factor()
+        if abs(amount) > limit:
+            currency = self.currency_id[:1] or self.env.company.currency_id
+            raise ValidationError(
+                self.env._(
+                    "%(record)s: %(label)s of %(amount)s is too much. Amounts up to "
+                    "%(limit)s are kept exactly: look for a digit too many.",
+                    record=self.display_name
+                    or self.env["ir.model"]._get(self._name).name,
+                    label=label,
+                    amount=currency.format(amount),
+                    limit=currency.format(limit),
+                )
+            )

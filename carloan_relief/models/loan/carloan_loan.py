@@ -31,6 +31,7 @@ class CarloanLoan(models.Model):
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "import_ref", "partner_id.name", "vehicle_id.plate"]
+    _limited_amounts = ("principal", "fee", "balloon", "instalment_rounding")
 
     name = fields.Char(
         string="Loan", required=True, readonly=True, copy=False, default="/", index=True

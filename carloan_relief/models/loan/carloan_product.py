@@ -16,6 +16,7 @@ class CarloanProduct(models.Model):
     _inherit = ["carloan.engine.mixin", "mail.thread"]
     _order = "name"
     _check_company_auto = True
+    _limited_amounts = ("fee", "instalment_rounding")
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(index="btree_not_null", copy=False)
