@@ -60,6 +60,7 @@ class CarloanRepayment(models.TransientModel):
     notes = fields.Text(compute="_compute_line_ids")
     loan_state = fields.Selection(related="loan_id.state")
     written_off_balance = fields.Monetary(related="loan_id.written_off_balance")
+    suspended_balance = fields.Monetary(related="loan_id.suspended_balance")
     collection_cost = fields.Monetary(
         help="What collecting this amount cost the lender: an expense, not owed by the "
         "borrower."
@@ -84,7 +85,9 @@ class CarloanRepayment(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             loan = wizard.loan_id
-            owed = loan.overdue_amount or loan.written_off_balance
+            owed = loan.written_off_claim or loan.overdue_amount
+            if loan.state == "active":
+                owed = loan.overdue_amount or loan.written_off_claim
             wizard.amount = owed or loan.next_amount
 
     @api.depends("loan_id", "amount", "date")
@@ -163,6 +166,8 @@ class CarloanRepayment(models.TransientModel):
     @api.constrains("collection_cost")
     def _check_collection_cost(self):
         for wizard in self:
+            label = wizard._fields["collection_cost"]._description_string(self.env)
+            wizard.loan_id._check_amount_limit(label, wizard.collection_cost)
             if wizard.collection_cost < 0:
                 raise ValidationError(
                     self.env._(

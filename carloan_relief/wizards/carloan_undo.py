@@ -87,7 +87,9 @@ class CarloanUndo(models.TransientModel):
         if self.request_id:
             return self.env._(
                 "The entries of the relief are reversed and the schedule before it "
-                "is in force again. Days past due count on that schedule."
+                "is in force again. Days past due count on that schedule. What it "
+                "waived is owed again, and what was paid since is allocated anew in "
+                "the agreed order."
             )
         if self.move_id.carloan_event == "repay":
             return self.env._(

@@ -377,3 +377,40 @@ class TestLateReliefsOfOld(SuspendedCase):
         self.assertWayOut(["adjustment"])
         self.assertEqual(self._sum(self.loan, "interest_adjustment"), 0.0)
         self.assertEqual(self.loan.state, "closed")
+
+
+@tagged("post_install", "-at_install")
+class TestLateReliefUndone(SuspendedCase):
+    """A waiver after the last instalment, taken back once the rest was paid."""
+
+    def test_what_is_left_is_as_if_it_had_never_been(self):
+        """The waived interest is owed again; money pays interest first, so that what
+        is left is principal: as of a loan without the relief."""
+        with freeze_time("2026-01-15"):
+            loans = [self._create_active(instalments=2) for _number in range(2)]
+        for day in ("2026-02-15", "2026-03-15", "2026-06-15"):
+            self._night(day)
+        waive = {"kind": "waive", "component": "interest", "percent": 50}
+        relieved, plain = loans
+        waived = relieved.overdue_amount
+        self._relieve(relieved, [waive], "2026-06-20")
+        schedule = relieved.schedule_id
+        paid = relieved.overdue_amount
+        waived = round(waived - paid, 2)
+        with freeze_time("2026-06-21"):
+            for loan in loans:
+                self._pay(loan, paid, "2026-06-21")
+            self.assertEqual((relieved.state, plain.state), ("closed", "active"))
+        with freeze_time("2026-06-22"):
+            relieved._undo_relief(schedule, "2026-06-22", "Mistake")
+            plain._refresh_position()
+            self.assertEqual(relieved.overdue_amount, waived)
+            for name in ("state", "dpd", "overdue_principal", "overdue_interest"):
+                self.assertEqual(relieved[name], plain[name], name)
+            for role in ("principal_due", "interest_due", "interest_income"):
+                self.assertEqual(
+                    self._sum(relieved, role), self._sum(plain, role), role
+                )
+            self.assertEqual(self._register(relieved), self._register(plain))
+            self.assertTrue(relieved.suspended_since)
+            self.assertBooks()

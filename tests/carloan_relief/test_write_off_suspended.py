@@ -26,8 +26,18 @@ class TestWriteOffSuspended(SuspendedCase):
     def test_write_off_recovery_and_undo(self):
         self.assertEqual(self._memo(self.loan, "suspended"), self.suspended)
         with freeze_time("2026-06-20"):
-            case = self._written_off(self.loan)
+            case = self._write_off_case(self.loan)
+            owed = 120000.0 + self.suspended
+            self.assertEqual((case.amount, case.suspended), (owed, self.suspended))
+            case.action_submit()
+            case.with_user(self.approver).action_approve()
+            case.with_user(self.accountant).action_write_off()
             self.assertEqual((case.claim, case.interest), (120000.0, 0.0))
+            # one figure for all that is owed, from the proposal on
+            self.assertEqual((case.owed, case.balance), (owed, 120000.0))
+            self.assertEqual(self.loan.written_off_claim, owed)
+            window = self.env["carloan.repayment"].create({"loan_id": self.loan.id})
+            self.assertEqual((window.amount, window.excess), (owed, 0.0))
             self.assertEqual(self._memo(self.loan, "suspended"), self.suspended)
             self.assertEqual(self.loan.memo_balance, 120000.0 + self.suspended)
             self.assertEmptied(self.loan)
@@ -36,6 +46,8 @@ class TestWriteOffSuspended(SuspendedCase):
             self.assertEqual(self._memo(self.loan), 0.0)
             left = round(self.suspended - 100, 2)
             self.assertEqual(self._memo(self.loan, "suspended"), left)
+            self.loan.invalidate_recordset()
+            self.assertEqual((case.owed, self.loan.written_off_claim), (left, left))
             self.assertEmptied(self.loan)
             self.assertBooks()
             self._undo(move_id=payment.move_id.id)

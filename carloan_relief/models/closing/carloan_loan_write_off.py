@@ -17,18 +17,35 @@ class CarloanLoan(models.Model):
         compute_sudo=True,
         help="Out of the books, not forgiven: the borrower owes it.",
     )
+    suspended_balance = fields.Monetary(
+        string="Suspended interest and penalties",
+        compute="_compute_written_off_balance",
+        compute_sudo=True,
+        help="Owed, and kept out of income: in the register, not in the books.",
+    )
+    written_off_claim = fields.Monetary(
+        string="Still owed",
+        compute="_compute_written_off_balance",
+        compute_sudo=True,
+        help="All that is owed outside the books: what was written off, and of a loan "
+        "that left them as a whole the interest and penalties suspended before.",
+    )
 
-    @api.depends("memo_ids.amount", "memo_ids.kind")
+    @api.depends("memo_ids.amount", "memo_ids.kind", "state")
     def _compute_written_off_balance(self):
-        sums = dict(
-            self.env["carloan.memo"]._read_group(
-                [("loan_id", "in", self.ids), ("kind", "=", "written_off")],
-                ["loan_id"],
-                ["amount:sum"],
-            )
+        groups = self.env["carloan.memo"]._read_group(
+            [("loan_id", "in", self.ids), ("kind", "in", ("written_off", "suspended"))],
+            ["loan_id", "kind"],
+            ["amount:sum"],
         )
+        sums = {(loan, kind): amount for loan, kind, amount in groups}
         for loan in self:
-            loan.written_off_balance = sums.get(loan, 0.0)
+            written_off = sums.get((loan, "written_off"), 0.0)
+            suspended = sums.get((loan, "suspended"), 0.0)
+            loan.written_off_balance = written_off
+            loan.suspended_balance = suspended
+            whole = loan.state == "written_off"
+            loan.written_off_claim = written_off + (suspended if whole else 0.0)
 
     # ------------------------------------------------------------------
     # POSTING

@@ -111,7 +111,20 @@ class CarloanWriteOff(models.Model):
     )
     recovered = fields.Monetary(compute="_compute_recovered", store=True)
     balance = fields.Monetary(
-        string="Still owed", compute="_compute_recovered", store=True
+        string="Written off, not recovered", compute="_compute_recovered", store=True
+    )
+    suspended = fields.Monetary(
+        string="Suspended interest and penalties",
+        compute="_compute_owed",
+        compute_sudo=True,
+        help="Owed beside what is written off: it was out of the books before, and "
+        "stays in its own register.",
+    )
+    owed = fields.Monetary(
+        string="Still owed",
+        compute="_compute_owed",
+        compute_sudo=True,
+        help="What is written off and not recovered, with what is suspended.",
     )
 
     _done_uniq = models.UniqueIndex(
@@ -152,6 +165,16 @@ class CarloanWriteOff(models.Model):
             )
             found = dict(zip(done._origin.ids, parts, strict=True))
             case.recovered, case.balance = found.get(case._origin.id, (0.0, 0.0))
+
+    @api.depends("balance", "state", "scope", "loan_id.suspended_balance")
+    def _compute_owed(self):
+        """Add what is suspended: the borrower owes it as what was written off."""
+        for case in self:
+            over = case.state in self._closing_over
+            whole = case.scope == "whole" and not over
+            case.suspended = case.loan_id.suspended_balance if whole else 0.0
+            done = case.state == "done"
+            case.owed = case.balance + case.suspended if done else 0.0
 
     # ------------------------------------------------------------------
     # CRUD

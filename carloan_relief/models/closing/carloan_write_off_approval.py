@@ -11,7 +11,8 @@ class CarloanWriteOff(models.Model):
         string="To be written off",
         compute="_compute_amount",
         compute_sudo=True,
-        help="What stands in the books now, held until a plan is completed or not.",
+        help="What is owed now: in the books, held until a plan is completed or not, "
+        "and suspended beside them.",
     )
     tier_id = fields.Many2one(
         "carloan.write.off.tier",
