@@ -89,7 +89,8 @@ class CarloanUndo(models.TransientModel):
                 "The entries of the relief are reversed and the schedule before it "
                 "is in force again. Days past due count on that schedule. What it "
                 "waived is owed again, and what was paid since is allocated anew in "
-                "the agreed order."
+                "the agreed order. Penalties on its bills are reversed, and the days "
+                "on which it stood bear none."
             )
         if self.move_id.carloan_event == "repay":
             return self.env._(
@@ -99,7 +100,7 @@ class CarloanUndo(models.TransientModel):
         if self.memo_id or self.move_id.carloan_event == "penalty":
             return self.env._(
                 "The penalty is no longer owed. Its days are open again: the next "
-                "charge counts them, unless rate or days of grace are changed before."
+                "charge counts them, by the terms of the contract."
             )
         return self.env._(
             "The instalment is planned again. The next billing run bills it if its "

@@ -154,6 +154,8 @@ class TestDunningStop(ClockCase):
             request.with_user(self.manager).action_break("Nothing paid")
             self.assertFalse(self.loan.penalty_stop)
             self.assertEqual(self.loan.penalty_date, late)
+            # nor is a charge of those days made anew
+            self.assertEqual(self.loan.penalty_free_until, late)
         with freeze_time(fields.Date.add(late, days=1)):
             moves = ledger._charge_penalties(self.loan)
             charged = sum(

@@ -1,7 +1,10 @@
 """A book that comes from elsewhere: one entry, a line per loan and role."""
 
+import runpy
+
 from odoo import fields
 from odoo.tests import freeze_time, tagged
+from odoo.tools import file_path
 
 from .common_opening import OpeningCase
 
@@ -30,6 +33,34 @@ class TestLedgerOpening(OpeningCase):
             self.ledger._charge_penalties(loans, "2026-06-30")
             # ten days of 2,500.00
             self.assertEqual(loans.overdue_penalty, 12.33)
+
+    def test_days_before_the_opening_are_charged_by_nothing(self):
+        """Not after a charge is undone, nor when money comes to light or goes back."""
+        self._agree(penalty_rate=0.18)
+        loan, move, _rows, _account = self._open(1)
+        with freeze_time("2026-06-30"):
+            charge = self.ledger._charge_penalties(loan, "2026-06-30")
+            loan._undo_penalty(charge, fields.Date.today(), "mistake")
+            self.assertEqual(loan.penalty_date, move.date)
+            self.ledger._charge_penalties(loan, "2026-06-30")
+            self.assertEqual(loan.overdue_penalty, 12.33)
+            payment = self._pay(loan, 0.01, "2026-06-25")
+            # in two pieces of five days, a cent paid
+            self.assertEqual(loan.overdue_penalty, 12.31)
+            loan._undo_repayment(payment.move_id, fields.Date.today(), "Returned")
+            self.assertAlmostEqual(loan.overdue_penalty, 12.33, delta=0.01)
+        self.assertBooks()
+
+    def test_old_loans_are_given_the_day_of_their_opening(self):
+        loan, move, _rows, _account = self._open(1)
+        other = self._create_active()
+        loan.penalty_free_until = False
+        self.env.flush_all()
+        path = file_path("carloan_relief/migrations/19.0.1.0.4/pre-settled_days.py")
+        runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.0.3")
+        self.env.invalidate_all()
+        self.assertEqual(loan.penalty_free_until, move.date)
+        self.assertFalse(other.penalty_free_until)
 
     def test_money_for_penalties_fills_no_instalment(self):
         """How late a loan is by its first schedule, which knows no penalties."""

@@ -215,6 +215,32 @@ class TestLedgerSuspension(LoanCase):
         self.assertFalse(self.loan.suspended_since)
         self.assertFalse(self.loan.memo_ids)
 
+    def test_a_change_of_the_policy_holds_from_that_night_on(self):
+        """Nothing of before is posted anew, whatever the days were and are."""
+        self._night("2026-05-16")
+        self.product.suspend_days = 60
+        self._night("2026-05-17")
+        self.assertEqual(str(self.loan.suspended_since), "2026-05-17")
+        register = self._register()
+        self.product.write({"suspend_days": 180, "resume_days": 0})
+        self._night("2026-05-18")
+        # what is suspended waits for the cure, as the borrower was told
+        self.assertEqual(str(self.loan.suspended_since), "2026-05-17")
+        self.assertEqual(self._register(), register)
+        self.product.write({"suspend_days": 180, "resume_days": 120})
+        self._night("2026-05-19")
+        self.assertFalse(self.loan.suspended_since)
+        self.product.write({"suspend_days": 180, "resume_days": 0})
+        self._night("2026-05-20")
+        # a cure by the policy of its day stays one
+        self.assertEqual(str(self.loan.resumed_on), "2026-05-19")
+        self.assertFalse(self.loan.suspended_since)
+        self.product.suspend_days = 90
+        self._night("2026-05-21")
+        self.assertEqual(str(self.loan.suspended_since), "2026-05-21")
+        self.assertEqual(self._register(), register)
+        self.assertBooks()
+
     def test_a_bill_with_penalties_beside_the_books_stays(self):
         self._agree(penalty_rate=0.18)
         self._night("2026-05-17")

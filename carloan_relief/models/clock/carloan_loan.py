@@ -139,6 +139,7 @@ class CarloanLoan(models.Model):
         }
         changed = {name: value for name, value in vals.items() if self[name] != value}
         if changed.get("penalty_stop") is False:
-            changed["penalty_date"] = self.company_id._get_carloan_day()
+            day = self.company_id._get_carloan_day()
+            changed.update(penalty_date=day, penalty_free_until=day)
         if changed:
             self.write(changed)

@@ -37,7 +37,9 @@ from . import carloan_relief_posting
 from . import carloan_relief_claims
 from . import carloan_schedule
 from . import carloan_undo
+from . import carloan_undo_relief
 from . import carloan_penalty
+from . import carloan_penalty_days
 from . import carloan_penalty_undo
 from . import carloan_replay
 from . import carloan_recharge

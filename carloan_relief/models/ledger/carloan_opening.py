@@ -45,7 +45,7 @@ class CarloanLedger(models.AbstractModel):
         )
         # what they owed then is the opening: penalties run from that day on
         loans.sudo().filtered(lambda loan: loan.state == "draft").write(
-            {"state": "active", "penalty_date": date}
+            {"state": "active", "penalty_date": date, "penalty_free_until": date}
         )
         move._post(soft=False)
         return move

@@ -84,7 +84,7 @@ class CarloanLoan(models.Model):
         beside = self._find_penalty_memos()
         charges.update({line.date: line.loan_id.name for line in beside})
         later = max((day for day in charges if own and day > own), default=None)
-        before = max((day for day in charges if own and day < own), default=False)
+        before = self._get_charged_until([day for day in charges if own and day < own])
         if later:
             return self._get_later_text(charges[later], later), before
         what, day = self._find_agreed_on(charge) if charge else ("", None)

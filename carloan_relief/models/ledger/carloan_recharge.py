@@ -62,7 +62,7 @@ class CarloanLoan(models.Model):
         :param more: [(date, minor units)] of repayments that are not posted yet
         :return: (entries, {day: {(component, instalment, due date): minor units}})
         """
-        start = max([day, *self._find_agreed_days()])
+        start = max([day, *self._find_agreed_days(), *self._find_settled_days()])
         charges = self._find_penalty_moves()
         later = charges.filtered(lambda move: move.date > start)
         if not later or self.suspended_since:
@@ -142,7 +142,9 @@ class CarloanLoan(models.Model):
             [key[1] for key, _day, _amount in dues],
             owed_from=np.array([day for _key, day, _amount in dues], dtype="M8[D]"),
             charge_dates=days,
-            since=np.datetime64(kept[-1:].date or "NaT", "D"),
+            since=np.datetime64(
+                self._get_charged_until(kept.mapped("date")) or "NaT", "D"
+            ),
             **columns,
             **self._get_allocation_rule(),
         )

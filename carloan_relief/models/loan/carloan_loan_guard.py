@@ -45,6 +45,7 @@ LEDGER_FIELDS = {
     "ifrs_stage",
     "ifrs_stage_date",
     "penalty_date",
+    "penalty_free_until",
     "suspended_since",
     "resumed_on",
     "resumed_dpd",
