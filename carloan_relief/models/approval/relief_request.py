@@ -69,6 +69,8 @@ class CarloanReliefRequest(models.Model):
                     offer=offer_sudo.display_name,
                 )
             )
+        if self.state == "assessed":
+            self._check_figures()
 
     def _is_straight_through(self):
         """Whether the policy lets this case pass without a person. Never a refusal."""

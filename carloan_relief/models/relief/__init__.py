@@ -13,6 +13,7 @@ from . import relief_request_exchange
 from . import relief_request_expected
 from . import relief_request_flow
 from . import relief_request_activate
+from . import relief_request_stale
 from . import relief_request_comparison
 from . import relief_request_undo
 from . import relief_request_policy

@@ -149,11 +149,8 @@ class CarloanReliefRequest(models.Model):
     def _check_position_unchanged(self, loan_sudo, date):
         """Refuse when the loan moved since the offer was worked out."""
         self.ensure_one()
-        loan_sudo._refresh_position(date)
-        position, _loan_ids = loan_sudo._get_positions(date, strict=True)
-        now = frozen.freeze(position)
-        changed = frozen.changes(self.position, now)
-        if changed:
+        position, changes = self._find_changes(loan_sudo, date)
+        if changes:
             raise UserError(
                 self.env._(
                     "Loan %(loan)s has moved since the offer of %(request)s was worked "
@@ -162,10 +159,23 @@ class CarloanReliefRequest(models.Model):
                     loan=loan_sudo.name,
                     request=self.name,
                     date=fields.Date.to_string(self.as_of),
-                    changes=self._get_changes_text(changed, now),
+                    changes=changes,
                 )
             )
         return position
+
+    def _find_changes(self, loan_sudo, date, ignore=()):
+        """Return (position on a day, what changed in it since the assessment).
+
+        :param ignore: names of figures that may have changed
+        """
+        loan_sudo._refresh_position(date)
+        position, _loan_ids = loan_sudo._get_positions(date, strict=True)
+        now = frozen.freeze(position)
+        changed = [
+            name for name in frozen.changes(self.position, now) if name not in ignore
+        ]
+        return position, self._get_changes_text(changed, now)
 
     def _get_changes_text(self, changed, now):
         """Say which figures of the position changed, with money as money."""
