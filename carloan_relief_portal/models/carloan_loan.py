@@ -27,6 +27,8 @@ class CarloanLoan(models.Model):
             "name",
             "next_amount",
             "next_due_date",
+            "next_payment",
+            "next_payment_date",
             "oldest_due_date",
             "overdue_amount",
             "overdue_fee",

@@ -168,6 +168,11 @@ class TestLedgerRelief(LoanCase):
         self._relieve([{"kind": "holiday", "instalments": 3, "interest": "capitalise"}])
         self.assertEqual(self.loan.instalment_ids[2].balance, 84334.66)
         self.assertEqual(self.loan.instalment_ids[3].amount, 3783.53)
+        # who reads when to pay next is not told of an instalment of nothing
+        self.assertEqual(self.loan.next_amount, 0.0)
+        self.assertEqual(self.loan.next_payment, 3783.53)
+        payment_date = self.loan.instalment_ids[3].due_date
+        self.assertEqual(self.loan.next_payment_date, payment_date)
         with freeze_time("2026-04-20"):
             self._bill("2026-04-20")
             self.assertEqual(self.loan.overdue_amount, 0.0)

@@ -42,7 +42,8 @@ class CarloanBooksCheckLine(models.Model):
     expected = fields.Monetary(aggregator=None, string="By the loans")
     actual = fields.Monetary(aggregator=None, string="By the ledger")
     difference = fields.Monetary(compute="_compute_difference")
-    advice = fields.Char(string="What to do", compute="_compute_advice")
+    # a text, which a list shows whole: it is what the reader came for
+    advice = fields.Text(string="What to do", compute="_compute_advice")
     can_release = fields.Boolean(compute="_compute_advice")
 
     @api.depends("loan_id", "company_id")

@@ -6,6 +6,7 @@ from . import carloan_loan_comparison
 from . import carloan_loan_filter_mixin
 from . import carloan_loan_guard
 from . import carloan_loan_late
+from . import carloan_loan_next
 from . import carloan_loan_party
 from . import carloan_loan_position
 from . import carloan_loan_snapshot

@@ -173,7 +173,7 @@ class CarloanReliefRequest(models.Model):
     consent_ids = fields.One2many("carloan.relief.consent", "request_id", copy=False)
     consents_pending = fields.Integer(compute="_compute_consents_pending")
     straight_through = fields.Boolean(readonly=True, copy=False)
-    decline_reason = fields.Text("Reason of Refusal", readonly=True, copy=False)
+    decline_reason = fields.Text("Why It Ended", readonly=True, copy=False)
 
     before_rows = fields.Json(readonly=True, copy=False)
     before_instalment = fields.Monetary("Instalment Now", readonly=True, copy=False)

@@ -65,8 +65,8 @@ class CarloanReliefRequest(models.Model):
         )
         self._log(
             self.env._(
-                "Active from %(date)s: the revised schedule and %(count)s entries are "
-                "in the ledger.",
+                "Active from %(date)s: the revised schedule is in force. Entries "
+                "posted: %(count)s.",
                 date=fields.Date.to_string(date),
                 count=len(moves_sudo),
             )

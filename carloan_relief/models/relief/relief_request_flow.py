@@ -334,7 +334,7 @@ class CarloanReliefRequest(models.Model):
         if moves_sudo:
             self._log(
                 self.env._(
-                    "Conditional waiver settled with %(count)s entries.",
+                    "Conditional waiver settled. Entries posted: %(count)s.",
                     count=len(moves_sudo),
                 )
             )

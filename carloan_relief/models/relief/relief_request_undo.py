@@ -42,7 +42,7 @@ class CarloanReliefRequest(models.Model):
         )
         self._log(
             self.env._(
-                "Undone as of %(date)s with %(count)s entries: %(reason)s",
+                "Undone as of %(date)s (entries made: %(count)s): %(reason)s",
                 date=fields.Date.to_string(date),
                 count=len(moves_sudo),
                 reason=reason,
