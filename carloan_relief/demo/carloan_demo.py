@@ -55,6 +55,10 @@ class CarloanDemo(models.AbstractModel):
             [loan.id for loan in loans if loan.state == "active"]
         )._assess()
         self._build_requests(people, loans, users)
+        asked = [one for one in people if one.flooded]
+        self._build_campaign(
+            self.env["carloan.loan"].union(*(loans[one.number] for one in asked)), users
+        )
         self._cancel_mails()
 
     def _cancel_mails(self):

@@ -38,7 +38,8 @@ class Borrower:
     ``months`` is the age of the loan, ``missed`` the instalments at the end that
     stay unpaid, ``part`` the share paid of the first unpaid one, ``request`` the
     state that the relief request reaches (empty: there is none), ``pick`` the offer
-    chosen in it (empty: the recommended one).
+    chosen in it (empty: the recommended one); who is ``flooded`` is written to by
+    the campaign of offers.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Borrower:
     method: str = "annuity"
     term: int = 36
     state: str = "active"
+    flooded: bool = False
 
     @property
     def name(self):
@@ -87,10 +89,10 @@ def borrowers():
         dict(months=4, method="equal_principal", term=24),
         dict(months=9, used=True, term=24, income=7000),
         # a few days to some weeks late
-        dict(months=6, missed=1),
-        dict(months=8, missed=1, part=0.5, income=8000),
-        dict(months=10, missed=2, income=7500, debt=1500),
-        dict(months=7, missed=2, part=0.3, used=True, term=30),
+        dict(months=6, missed=1, flooded=True),
+        dict(months=8, missed=1, part=0.5, income=8000, flooded=True),
+        dict(months=10, missed=2, income=7500, debt=1500, flooded=True),
+        dict(months=7, missed=2, part=0.3, used=True, term=30, flooded=True),
         # the hard end of the book
         dict(months=11, missed=4, income=5200, living=3800, debt=1600),
         dict(months=12, missed=5, income=4800, living=3900, debt=1700),
