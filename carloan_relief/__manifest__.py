@@ -39,6 +39,7 @@
         "views/ledger/account_move_views.xml",
         "views/ledger/account_payment_views.xml",
         "views/ledger/carloan_repayment_views.xml",
+        "views/ledger/carloan_refund_views.xml",
         "views/ledger/carloan_undo_views.xml",
         "views/ledger/carloan_accrual_views.xml",
         "views/ledger/carloan_memo_views.xml",

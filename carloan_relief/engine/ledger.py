@@ -129,6 +129,8 @@ _RULES = {
         "unearned_vat": ("interest_income", "output_vat"),
     },
     "repay": _due("bank"),
+    # what a borrower paid beyond all that was due goes back to whoever paid it
+    "refund": {"credit": (CREDIT, "bank")},
     "vat": {"received": ("pending_vat", "output_vat")},
     "waive": _due(
         "modification_result",

@@ -15,8 +15,8 @@ def statement(movements, before=0):
 
     :param movements: list of dicts in order of time: changes of ``PARTS``, positive
         where the borrower owes more; `paid`, whether the event is money of the
-        borrower; and where it pays what was written off, `recovered`: what fell due by
-        that alone, within the changes
+        borrower, or such money that went back; and where it pays what was written off,
+        `recovered`: what fell due by that alone, within the changes
     :param int before: how many of them lie before the period
     :return: dict `opening`, `closing`: {`due`, `outstanding`, and what is owed of each
         part}, `rows` (the movements of the period, each with `charged`, `received`,

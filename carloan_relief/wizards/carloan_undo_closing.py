@@ -79,7 +79,32 @@ class CarloanUndo(models.TransientModel):
                 "The schedule before is in force again, and what was repaid ahead "
                 "becomes the borrower's credit."
             )
+        if self.move_id.carloan_event == "refund":
+            return self.env._(
+                "The money is the borrower's credit again, and pays what has fallen "
+                "due since."
+            )
+        if self.move_id.carloan_event == "repay" and self._is_paid_back():
+            return self.env._(
+                "What the repayment paid is due again from its own date. A credit of "
+                "this loan was paid back: what no other money covers of it is owed "
+                "from the day on which it was."
+            )
         return super()._get_effect()
+
+    def _is_paid_back(self):
+        """Tell whether a credit of the loan was paid back, and that stands."""
+        # sudo: what follows is told to whoever may undo it
+        return bool(self.loan_id.sudo()._find_standing_payments("outbound"))
+
+    def _undo_move(self):
+        """Override for a credit that was paid back."""
+        if self.move_id.carloan_event != "refund":
+            return super()._undo_move()
+        self._check_event()
+        self.move_id.check_access("read")
+        self.loan_id._check_may_post()
+        return self.loan_id._undo_refund(self.move_id, self.date, self.reason)
 
     def action_confirm(self):
         """Override: a case is undone by itself, which checks who may."""

@@ -35,6 +35,8 @@ WEIGHTS = {
     "take_vehicle": 2,
     "sell_vehicle": 3,
     "undo_vehicle": 2,
+    "refund": 4,
+    "undo_refund": 2,
 }
 #: What comes from a bank, for many loans at once.
 PAYMENTS = (
@@ -226,6 +228,25 @@ class LifeEvents:
     def _undo_settlement(self, loan, draw):
         case = loan.settlement_ids.filtered(lambda one: one.state == "done")[:1]
         return case and (case._undo(self.today, "by mistake"), case.name)[1] or None
+
+    # ------------------------------------------------------------------
+    # PAID BACK
+    # ------------------------------------------------------------------
+
+    def _refund(self, loan, draw):
+        """Pay a credit back, all or some of it; of a loan that is over, too."""
+        if loan.credit_balance <= 0:
+            return None
+        amount = round(loan.credit_balance * draw.choice([1, 1, 0.5, 1.01]), 2)
+        day = self.today - timedelta(days=draw.choice([0, 0, 0, 3]))
+        return loan._register_refund(amount, day, loan.partner_id).name
+
+    def _undo_refund(self, loan, draw):
+        move = self._find(loan, "refund")
+        if not move:
+            return None
+        loan._undo_refund(move, self.today, "returned")
+        return move.name
 
     # ------------------------------------------------------------------
     # PAID AHEAD

@@ -35,6 +35,14 @@ class TestPortalLoans(PortalCase):
         # what was not paid is not shown as paid
         self.assertEqual(text.count(">Paid</span>"), 2)
 
+    def test_a_credit_that_went_back_is_told_apart_from_payments(self):
+        self.loan._register_repayment(self.loan.overdue_amount + 77.0, self.today)
+        self.loan._register_refund(77.0, self.today, self.loan.partner_id)
+        self.sign_in(self.alice)
+        text = self.page(f"/my/loans/{self.loan.id}").text
+        self.assertEqual(text.count("Credit paid back"), 1)
+        self.assertRegex(text, r"-(\W|&\w+;)*77\.00|-.{0,40}77\.00")
+
     def test_borrower_downloads_the_statement_of_a_period(self):
         self.sign_in(self.alice)
         path = f"/my/loans/{self.loan.id}/statement"

@@ -4,13 +4,14 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-# repayments of these loans that no bank line stands for, not undone
+# payments of these loans that no bank line stands for, not undone
 ENTERED_QUERY = """
     SELECT payment.id, payment.date, payment.carloan_loan_id, payment.journal_id,
            payment.currency_id, payment.amount
       FROM account_payment payment
      WHERE payment.company_id = %(company)s
        AND payment.carloan_loan_id IN %(loans)s
+       AND payment.payment_type = %(kind)s
        AND payment.state IN ('in_process', 'paid')
        AND payment.date BETWEEN %(since)s AND %(until)s
        AND NOT EXISTS (
@@ -29,9 +30,12 @@ class CarloanBankLine(models.Model):
         string="Entered by hand",
         check_company=True,
         index="btree_not_null",
-        domain="[('carloan_loan_id', '=', loan_id), ('amount', '=', amount),"
+        domain="[('amount', 'in', (amount, -amount)),"
+        " ('carloan_loan_id', '=' if amount > 0 else '!=',"
+        " loan_id if amount > 0 else False),"
+        " ('payment_type', '=', 'inbound' if amount > 0 else 'outbound'),"
         " ('state', 'in', ('in_process', 'paid'))]",
-        help="The repayment that stands for this booking already: nothing is posted "
+        help="The payment that stands for this booking already: nothing is posted "
         "again. Empty it where the booking is other money.",
     )
 
@@ -42,6 +46,11 @@ class CarloanBankLine(models.Model):
 
     def write(self, vals):
         """Override: a loan that a person chooses may have the money already."""
+        if not self.env.su and vals.get("returned_payment_id"):
+            # it takes a payment back, so it is none of ours
+            vals = {"entered_payment_id": False, **vals}
+        elif not self.env.su and vals.get("entered_payment_id"):
+            vals = {"returned_payment_id": False, **vals}
         result = super().write(vals)
         if "loan_id" in vals and "entered_payment_id" not in vals and not self.env.su:
             # sudo: payments are looked through that the user need not read
@@ -70,7 +79,7 @@ class CarloanBankLine(models.Model):
 
     def _get_money_key(self):
         """Return what a line and the payment that it stands for share."""
-        amount = round(self.amount * 10**self.currency_id.decimal_places)
+        amount = round(abs(self.amount) * 10**self.currency_id.decimal_places)
         return self.loan_id.id, self.journal_id.id, self.currency_id.id, amount
 
     def _read_entered(self, company, days):
@@ -79,6 +88,7 @@ class CarloanBankLine(models.Model):
         query = SQL(
             ENTERED_QUERY,
             company=company.id,
+            kind="inbound",
             loans=tuple(self.loan_id.ids),
             since=fields.Date.subtract(min(self.mapped("date")), days=days),
             until=fields.Date.add(max(self.mapped("date")), days=days),
@@ -101,6 +111,7 @@ class CarloanBankLine(models.Model):
         query = SQL(
             ENTERED_QUERY,
             company=self.company_id.id,
+            kind="inbound" if self.amount > 0 else "outbound",
             loans=tuple(payment.carloan_loan_id.ids) or (0,),
             since=payment.date,
             until=payment.date,

@@ -25,6 +25,7 @@ REASONS = [
     ("return_reference", "Return of a payment named in the text"),
     ("return_name", "Return of a payment of this payer and amount"),
     ("return_amount", "Return of a payment of this amount"),
+    ("refund", "A credit that was paid back"),
     ("manual", "Chosen by a person"),
 ]
 # what a person decides; everything else is what the bank said or the system did
@@ -189,6 +190,10 @@ class CarloanBankLine(models.Model):
                 )
             )
 
+    def _get_paid_out(self):
+        """Return the payment that money which left us took back, or is itself."""
+        return self.entered_payment_id or self.returned_payment_id
+
     @api.model
     def _reopen(self, payment):
         """Put what a payment stood for on the work list again: the money is there,
@@ -204,7 +209,7 @@ class CarloanBankLine(models.Model):
     def _set_chosen(self):
         """Note that a person chose, or took back, what a line pays."""
         for line_sudo in self.sudo():  # states are no field to write
-            chosen = line_sudo.returned_payment_id
+            chosen = line_sudo._get_paid_out()
             if line_sudo.amount >= 0:
                 chosen = line_sudo.loan_id
             elif chosen:
@@ -239,7 +244,7 @@ class CarloanBankLine(models.Model):
         """Take what was proposed for these lines as right."""
         self._check_may_work()
         for line in self:
-            if not (line.loan_id if line.amount > 0 else line.returned_payment_id):
+            if not (line.loan_id if line.amount > 0 else line._get_paid_out()):
                 raise UserError(
                     self.env._(
                         "Nothing is proposed for the line of %(date)s over "

@@ -40,19 +40,24 @@ KNOWN_QUERY = """
        AND payment.carloan_loan_id IS NOT NULL AND payment.memo IN %(texts)s
 """
 
-# repayments that may come back: of these amounts, since a day, not undone
+# repayments that may come back, or credits paid back for which no booking stands yet:
+# of these amounts, since a day, not undone
 PAID_QUERY = """
     SELECT payment.id, payment.carloan_loan_id AS loan_id, payment.amount::float
                AS amount, payment.currency_id, payment.journal_id,
            payment.date, payment.name, payment.memo,
            payment.carloan_payer_name AS payer, partner.name AS borrower,
-           loan.name AS loan, line.payer_name AS line_payer, line.bank_uid
+           loan.name AS loan, line.payer_name AS line_payer, line.bank_uid,
+           CASE WHEN payment.payment_type = 'outbound' THEN payee.name END AS payee
       FROM account_payment payment
       JOIN carloan_loan loan ON loan.id = payment.carloan_loan_id
       JOIN res_partner partner ON partner.id = loan.partner_id
+      LEFT JOIN res_partner payee ON payee.id = payment.partner_id
       LEFT JOIN carloan_bank_line line ON line.payment_id = payment.id
-       AND line.amount > 0
+       AND (line.amount > 0) = (payment.payment_type = 'inbound')
      WHERE payment.company_id = %(company)s
+       AND payment.payment_type = %(kind)s
+       AND (payment.payment_type = 'inbound' OR line.id IS NULL)
        AND payment.state IN ('in_process', 'paid')
        AND payment.date >= %(since)s
        AND payment.amount IN %(amounts)s
@@ -75,8 +80,9 @@ class CarloanBankLine(models.Model):
             returned = lines - received
             paid = self._read_paid(company, returned)
             reasons = self.env["carloan.return.reason"]._get_rows(company)
+            refunds = self._read_paid(company, returned, "outbound")
             for line in returned:
-                line._match_return(paid, company, reasons)
+                line._match_paid_out(paid, refunds, company, reasons)
 
     def _get_traits(self):
         """Return (text, payer, account, minor units) of a line, for the matching."""
@@ -141,24 +147,28 @@ class CarloanBankLine(models.Model):
     # RETURN
     # ------------------------------------------------------------------
 
-    def _read_paid(self, company, lines):
+    def _read_paid(self, company, lines, kind="inbound"):
         """Return the payments that these lines may return, by journal, currency and
-        amount."""
+        amount.
+
+        :param str kind: `outbound` for the credits paid back that they may be
+        """
         if not lines:
             return {}
         self.env.flush_all()
-        days = company.carloan_return_days
+        days = max(company.carloan_return_days, company.carloan_entered_days)
         since = fields.Date.subtract(min(lines.mapped("date")), days=days)
         query = SQL(
             PAID_QUERY,
             company=company.id,
+            kind=kind,
             since=since,
             amounts=tuple({-amount for amount in lines.mapped("amount")}),
         )
         paid = defaultdict(dict)
         for row in self.env.execute_query_dict(query):
             texts = (row["name"], row["memo"], row["loan"], row["bank_uid"])
-            names = (row["borrower"], row["payer"], row["line_payer"])
+            names = [row[n] for n in ("borrower", "payer", "line_payer", "payee")]
             currency = self.env["res.currency"].browse(row["currency_id"])
             one = matching.Paid(
                 row["id"],
@@ -173,19 +183,43 @@ class CarloanBankLine(models.Model):
             paid[key][one.id] = one
         return paid
 
-    def _match_return(self, paid, company, reasons):
-        """Find the payment that one line takes back; it is taken by no other line."""
-        text, payer, _account, amount = self._get_traits()
-        free = paid.get((self.journal_id.id, self.currency_id.id, -amount), {})
-        payment_id, match = matching.match_return(
-            list(free.values()),
-            text,
-            payer,
-            -amount,
-            self.date,
-            company.carloan_return_days,
-        )
+    def _match_paid_out(self, paid, refunds, company, reasons):
+        """Find the payment that one line takes back, or the credit that it pays back;
+        it is taken by no other line."""
+        days = company.carloan_return_days
+        payment_id, match = self._find_paid(paid, days)
+        refund_id, refund = self._find_paid(refunds, company.carloan_entered_days)
+        # money that we sent away ourselves is no payment that the bank took back
+        if refund_id and refund.confidence >= match.confidence:
+            return self._set_refund(refund_id, refund, company, refunds)
         self._set_match(match, company, payment_id)
+        if self.entered_payment_id:
+            self.entered_payment_id = False
         reason_id = matching.match_reason(reasons, self.return_code, self.reference)
         self.return_reason_id = reason_id or False
-        free.pop(payment_id, None)
+        return self._get_paid(paid).pop(payment_id, None)
+
+    def _get_paid(self, paid):
+        """Return those of `_read_paid` over the money of this line."""
+        amount = self._get_traits()[-1]
+        return paid.get((self.journal_id.id, self.currency_id.id, -amount), {})
+
+    def _find_paid(self, paid, days):
+        """Return (payment id, match) of what this line takes back, or pays back."""
+        text, payer, _account, amount = self._get_traits()
+        free = list(self._get_paid(paid).values())
+        return matching.match_return(free, text, payer, -amount, self.date, days)
+
+    def _set_refund(self, payment_id, match, company, refunds):
+        """Let a line that pays a credit back wait for a person, as what was entered by
+        hand does."""
+        self._set_match(match, company)
+        self.write(
+            {
+                "entered_payment_id": payment_id,
+                "match_reason": "refund",
+                "state": "to_check",
+                "return_reason_id": False,
+            }
+        )
+        self._get_paid(refunds).pop(payment_id)

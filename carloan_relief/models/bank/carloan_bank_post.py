@@ -106,7 +106,7 @@ class CarloanBankLine(models.Model):
     def _get_loan(self):
         """Return the loan that a line pays, or takes a payment back from."""
         if self.amount < 0:
-            return self.returned_payment_id.carloan_loan_id
+            return self._get_paid_out().carloan_loan_id
         return self.loan_id
 
     def _try_post(self, keep_reason=False):
@@ -126,8 +126,8 @@ class CarloanBankLine(models.Model):
         """Post lines of different loans; return [(line, its payment)]."""
         for line in self:
             line._check_postable()
-        returns = self.filtered(lambda line: line.amount < 0)
         entered = self.filtered("entered_payment_id")
+        returns = self.filtered(lambda line: line.amount < 0) - entered
         new = self - returns - entered
         done = new._post_repayments() if new else []
         done += [(line, line._settle_entered()) for line in entered]
@@ -162,7 +162,7 @@ class CarloanBankLine(models.Model):
                 )
             )
         if self.amount < 0:
-            if not self.returned_payment_id:
+            if not self._get_paid_out():
                 raise UserError(
                     self.env._("Choose the payment that this booking returns.")
                 )

@@ -11,6 +11,7 @@ from . import carloan_loan_recovery
 from . import carloan_loan_prepayment
 from . import carloan_write_off_part
 from . import carloan_loan_settlement
+from . import carloan_loan_refund
 from . import carloan_settlement_fee
 from . import carloan_settlement
 from . import carloan_loan_vehicle
@@ -21,5 +22,6 @@ from . import carloan_vehicle
 from . import carloan_schedule
 from . import account_move
 from . import account_payment
+from . import account_payment_refund
 from . import ir_attachment
 from . import carloan_product

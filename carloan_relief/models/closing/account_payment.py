@@ -7,7 +7,8 @@ class AccountPayment(models.Model):
     def action_post(self):
         """Override: money for a written-off claim brings the claim back for it."""
         # sudo: whoever confirms a payment was allowed to by the rights on payments
-        late_sudo = self.sudo().filtered(
+        late_sudo = self._filter_carloan_repayments().sudo()
+        late_sudo = late_sudo.filtered(
             lambda one: (
                 one.carloan_loan_id.state == "written_off"
                 or one.carloan_loan_id.written_off_balance > 0

@@ -24,6 +24,7 @@ RELIEF_EVENTS = (
 )
 UNDOABLE_EVENTS = (
     "repay",
+    "refund",
     "bill",
     "penalty",
     "fee",

@@ -38,7 +38,18 @@ class AccountPayment(models.Model):
     def _compute_carloan_split_ids(self):
         for payment in self:
             lines = payment.move_id.line_ids.filtered("carloan_role")
-            payment.carloan_split_ids = lines if payment.carloan_loan_id else False
+            own = payment.carloan_loan_id and not payment._is_carloan_refund()
+            payment.carloan_split_ids = lines if own else False
+
+    def _is_carloan_refund(self):
+        """Tell whether this pays a borrower's credit back, instead of taking money."""
+        return bool(self.carloan_loan_id) and self.payment_type == "outbound"
+
+    def _filter_carloan_repayments(self):
+        """Return those of these payments that bring money in for a loan."""
+        return self.filtered(
+            lambda one: one.carloan_loan_id and not one._is_carloan_refund()
+        )
 
     @api.constrains(
         "carloan_loan_id",
@@ -49,7 +60,7 @@ class AccountPayment(models.Model):
     )
     def _check_carloan_payer(self):
         """Somebody else may pay, if it is said why: nobody's money pays by mistake."""
-        for payment in self.filtered("carloan_loan_id"):
+        for payment in self._filter_carloan_repayments():
             borrower = payment.carloan_loan_id.sudo().partner_id
             payers = payment.carloan_payer_id | payment.partner_id
             others = payers - borrower - borrower.commercial_partner_id
@@ -78,18 +89,10 @@ class AccountPayment(models.Model):
                 payment.outstanding_account_id = payment.journal_id.default_account_id
         return result
 
-    @api.constrains("carloan_loan_id", "payment_type", "currency_id", "state")
+    @api.constrains("carloan_loan_id", "currency_id", "state")
     def _check_carloan_payment(self):
         for payment in self.filtered("carloan_loan_id"):
             loan = payment.carloan_loan_id
-            if payment.payment_type != "inbound":
-                raise ValidationError(
-                    self.env._(
-                        "Loan %(loan)s: a repayment is money received. Choose "
-                        "Receive as the type of the payment.",
-                        loan=loan.name,
-                    )
-                )
             if payment.currency_id != loan.currency_id:
                 raise ValidationError(
                     self.env._(
@@ -119,14 +122,7 @@ class AccountPayment(models.Model):
         loan = self.carloan_loan_id.sudo()  # a cashier posts for any officer's loan
         ledger = self.env["carloan.ledger"].sudo()
         amount = loan._to_minor([-counterpart["amount_currency"]])[0]
-        recovered = loan._get_recoverable(amount, self.date)
-        targets = loan._allocate(amount - recovered, date=self.date)
-        rest = amount - recovered - sum(share for _line, share in targets)
-        lines = ledger._prepare_settling_lines(loan, targets)
-        if recovered:
-            lines.append(ledger._prepare_recovered_line(loan, recovered))
-        if rest:
-            lines.append(ledger._prepare_credit_line(loan, -rest))
+        lines = self._prepare_carloan_split(loan, ledger, amount)
         company = self.company_id
         return ledger._convert_lines(
             lines,
@@ -136,6 +132,27 @@ class AccountPayment(models.Model):
             total=counterpart["debit"] - counterpart["credit"],
         )
 
+    def _prepare_carloan_split(self, loan, ledger, amount):
+        """Return what money settles, in the agreed order; the rest is a credit.
+
+        :param int amount: minor units that come in; negative where a credit goes back
+        """
+        if self._is_carloan_refund():
+            # its day is that from which it is owed, should the money behind the
+            # credit come back; the side of the bank is the payment's own
+            event = {"loan": loan, "event": "refund", "date": self.date}
+            lines = ledger._prepare_lines({**event, "amounts": {"credit": -amount}})
+            return [one for one in lines if one.get("carloan_role") != "bank"]
+        recovered = loan._get_recoverable(amount, self.date)
+        targets = loan._allocate(amount - recovered, date=self.date)
+        rest = amount - recovered - sum(share for _line, share in targets)
+        lines = ledger._prepare_settling_lines(loan, targets)
+        if recovered:
+            lines.append(ledger._prepare_recovered_line(loan, recovered))
+        if rest:
+            lines.append(ledger._prepare_credit_line(loan, -rest))
+        return lines
+
     def _generate_move_vals(
         self, write_off_line_vals=None, force_balance=None, line_ids=None
     ):
@@ -143,11 +160,13 @@ class AccountPayment(models.Model):
         vals = super()._generate_move_vals(write_off_line_vals, force_balance, line_ids)
         loan = self.carloan_loan_id
         if loan:
-            loan.sudo()._check_state("active", "written_off")
+            event = "refund" if self._is_carloan_refund() else "repay"
+            if event == "repay":
+                loan.sudo()._check_state("active", "written_off")
             vals.update(
                 carloan_loan_id=loan.id,
-                carloan_event="repay",
-                carloan_event_key=f"repay:{self.id}",
+                carloan_event=event,
+                carloan_event_key=f"{event}:{self.id}",
             )
         return vals
 
@@ -172,7 +191,7 @@ class AccountPayment(models.Model):
         Penalties are charged up to that day before it is split, and what came in
         later, yet was entered before, is allocated anew after it.
         """
-        own = self.filtered("carloan_loan_id")
+        own = self._filter_carloan_repayments()
         own._check_carloan_date()
         for payment in own:
             # sudo: see below

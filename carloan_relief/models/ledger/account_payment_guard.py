@@ -60,6 +60,16 @@ class AccountPayment(models.Model):
         if vals.get("state") not in CONFIRMED or confirming:
             return
         for payment in self.filtered(lambda one: one.state not in CONFIRMED):
+            if payment._is_carloan_refund():
+                raise UserError(
+                    self.env._(
+                        "Paying back %(amount)s of the credit of loan %(loan)s is "
+                        "confirmed by its button Confirm, which looks whether the "
+                        "credit is still there.",
+                        loan=payment.sudo().carloan_loan_id.name,
+                        amount=payment.currency_id.format(payment.amount),
+                    )
+                )
             raise UserError(
                 self.env._(
                     "The repayment of loan %(loan)s over %(amount)s is confirmed by "
@@ -78,6 +88,8 @@ class AccountPayment(models.Model):
             if state not in CONFIRMED or any(
                 Move._field_will_change(payment, vals, name) for name in names
             ):
+                if payment._is_carloan_refund():
+                    payment._raise_carloan_refund_posted()
                 raise UserError(
                     self.env._(
                         "%(payment)s is a repayment of loan %(loan)s and in the books: "
@@ -87,3 +99,14 @@ class AccountPayment(models.Model):
                         loan=payment.sudo().carloan_loan_id.name,
                     )
                 )
+
+    def _raise_carloan_refund_posted(self):
+        raise UserError(
+            self.env._(
+                "%(payment)s paid back a credit of loan %(loan)s and is in the books: "
+                "never edited once posted. Press Undo on it, and pay the credit back "
+                "again.",
+                payment=self.name,
+                loan=self.sudo().carloan_loan_id.name,
+            )
+        )

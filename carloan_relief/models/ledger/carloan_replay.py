@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import fields, models
 
 from ...engine.reallocation import reallocate
+from ..loan.selections import DUE_ROLES
 from .carloan_ledger import RECEIVABLE_ROLES
 
 # claims, and the borrower's credit; interest accrued at a month end is neither: it is
@@ -57,12 +58,8 @@ class CarloanLoan(models.Model):
         lines = self._find_receivable_lines()
         paid = self._get_paid_lines(lines)
         dues = self._get_dues(lines - paid)
-        now = self._sum_by_key(paid)
         target = self._get_replayed(dues, self._find_live_repayments(paid.move_id))
-        difference = {
-            line_key: now.get(line_key, 0) + target.get(line_key, 0)
-            for line_key in {**now, **target}
-        }
+        difference = self._get_difference(lines, paid, target)
         owed_from = {line_key: day for line_key, day, _amount in dues}
         # what a repayment pays later than it came is in the books on that later day;
         # what it pays ahead of its day, as interest that coming instalments collect,
@@ -78,6 +75,24 @@ class CarloanLoan(models.Model):
             # what a repayment had settled before the suspension and no longer does
             self.env["carloan.ledger"]._hide_open(self, date)
         return made
+
+    def _get_difference(self, lines, paid, target):
+        """Return {key: minor units} by which the books part from an allocation.
+
+        A credit that was paid back stands in the books as less credit; what no
+        repayment covers of it (one came back since) is a claim from its own day.
+        """
+        refunds = (lines - paid).filtered(lambda one: one.carloan_event == "refund")
+        now = self._sum_by_key(paid | refunds)
+        target = dict(target)
+        for line in refunds:
+            line_key = self._get_claim_key(line)
+            amount = self._to_minor([line.amount_currency])[0]
+            target[line_key] = target.get(line_key, 0) - amount
+        return {
+            line_key: now.get(line_key, 0) + target.get(line_key, 0)
+            for line_key in {**now, **target}
+        }
 
     def _find_receivable_lines(self):
         """Return all posted lines of claims on these loans, and of their credits.
@@ -96,9 +111,13 @@ class CarloanLoan(models.Model):
     @staticmethod
     def _get_paid_lines(lines):
         """Return what repayments settle, with credits that came otherwise than as
-        money: the surplus of a vehicle."""
+        money: the surplus of a vehicle. What was paid back of them is a claim on them.
+        """
         return lines.filtered(
-            lambda line: line.carloan_event == "repay" or not line.carloan_component
+            lambda line: (
+                line.carloan_event == "repay"
+                or (not line.carloan_component and line.carloan_event != "refund")
+            )
         )
 
     @staticmethod
@@ -110,6 +129,17 @@ class CarloanLoan(models.Model):
             component,
             line.carloan_instalment_id,
             line.date_maturity if component else False,
+        )
+
+    def _get_claim_key(self, line):
+        """Return the key of what a line claims: of a credit paid back, that money."""
+        if line.carloan_event != "refund":
+            return self._get_line_key(line)
+        return (
+            DUE_ROLES["principal"],
+            "principal",
+            self.instalment_ids.browse(),
+            (line.date_maturity),
         )
 
     def _sum_by_key(self, lines):
@@ -130,14 +160,17 @@ class CarloanLoan(models.Model):
         """
         register = self._get_register() if register is None else register
         pieces = defaultdict(lambda: defaultdict(int))
-        for line in lines.filtered("carloan_component"):
+        claims = lines.filtered(
+            lambda one: one.carloan_component or one.carloan_event == "refund"
+        )
+        for line in claims:
             # carried into a later instalment it may be paid before that
             owed_from = min(line.date_maturity, line.date)
             borne = line.carloan_event == "penalty"
             if borne or line.carloan_component == "penalty":
                 owed_from = line.date  # it ranks with its instalment, charged later
             amount = self._to_minor([line.amount_currency])[0]
-            pieces[self._get_line_key(line)][owed_from] += amount
+            pieces[self._get_claim_key(line)][owed_from] += amount
         for key, row in register.items():
             pieces[key][min(key[3], row["since"])] += row["amount"]
         dues = [

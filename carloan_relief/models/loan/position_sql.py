@@ -154,7 +154,7 @@ ORIGINAL_QUERY = """
          WHERE line.carloan_loan_id IN %(ids)s
            AND line.parent_state = 'posted'
            AND line.date <= %(as_of)s
-           AND line.carloan_event = 'repay'
+           AND line.carloan_event IN ('repay', 'refund')
            AND line.carloan_component IS DISTINCT FROM 'penalty'
          GROUP BY line.carloan_loan_id
     ), due AS (

@@ -56,6 +56,7 @@ EVENT_SELECTION = [
     ("suspend", "Interest suspended"),
     ("resume", "Interest resumed"),
     ("repay", "Repayment"),
+    ("refund", "Credit paid back"),
     ("vat", "VAT of what was received"),
     ("waive", "Waiver"),
     ("capitalise", "Capitalisation"),

@@ -40,7 +40,7 @@ MOVEMENTS = """
            split_part(schedule.event_key, ':', 1) AS made_by,
            EXISTS (SELECT FROM carloan_settlement
                     WHERE payment_id = move.origin_payment_id) AS settles,
-           partner.name AS payer,
+           partner.name AS payer, payee.name AS payee,
            sum(line.amount_currency) FILTER (
                WHERE line.carloan_role = 'principal' AND NOT line.recovers) AS undue,
            sum(line.amount_currency) FILTER (
@@ -67,7 +67,10 @@ MOVEMENTS = """
       LEFT JOIN carloan_schedule schedule ON schedule.id = inst.schedule_id
       LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
       LEFT JOIN res_partner partner ON partner.id = payment.carloan_payer_id
-     GROUP BY move.id, undone.id, inst.sequence, schedule.event_key, partner.name
+      LEFT JOIN res_partner payee ON payee.id = payment.partner_id
+       AND move.carloan_event = 'refund' AND payee.id != %(borrower)s
+     GROUP BY move.id, undone.id, inst.sequence, schedule.event_key, partner.name,
+              payee.name
     HAVING bool_or(line.amount_currency != 0)
      ORDER BY move.date, move.id
 """
@@ -114,6 +117,7 @@ class CarloanLoan(models.Model):
         query = SQL(
             MOVEMENTS,
             loan=self.id,
+            borrower=self.partner_id.id,
             date_to=date_to,
             roles=("principal", *RECEIVABLE_ROLES),
         )
@@ -157,7 +161,7 @@ class CarloanLoan(models.Model):
             "date": row["date"],
             "document": row["name"],
             "label": self._get_movement_label(row, labels),
-            "paid": row["event"] == "repay",
+            "paid": row["event"] in ("repay", "refund"),
             "recovered": self._to_minor([float(row.get("recovered") or 0)])[0],
             **dict(zip(parts, amounts, strict=True)),
         }
@@ -170,6 +174,8 @@ class CarloanLoan(models.Model):
             label = self.env._("Paid before, now allocated")
         elif row["event"] == "repay":
             label = self._get_receipt_label(row, label)
+        if row["event"] == "refund" and row["payee"]:
+            label = self.env._("Credit paid back to %(payee)s", payee=row["payee"])
         if row["event"] == "bill" and row["sequence"]:
             label = self._get_bill_label(row)
         if row["event"] == "penalty" and not (row["interest"] and row["penalty"]):

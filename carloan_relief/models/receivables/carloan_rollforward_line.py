@@ -40,6 +40,11 @@ class CarloanRollforwardLine(models.TransientModel):
         help="Leaves what is not yet due and joins what is due: together zero.",
     )
     repaid = fields.Monetary(readonly=True)
+    refunded = fields.Monetary(
+        string="Paid back",
+        readonly=True,
+        help="Credit that went back to the borrower, or to who paid it.",
+    )
     capitalised = fields.Monetary(readonly=True)
     forgiven = fields.Monetary(readonly=True)
     waived = fields.Monetary(readonly=True)
