@@ -234,7 +234,11 @@ class LifeEvents:
     # ------------------------------------------------------------------
 
     def _refund(self, loan, draw):
-        """Pay a credit back, all or some of it; of a loan that is over, too."""
+        """Pay a credit back, all or some of it, where there is none one paid just now;
+        of a loan that is over, too."""
+        row = self._row(loan, loan.overdue_amount + draw.choice([1.0, 80.0, 900.0]))
+        if loan.credit_balance <= 0 and row:
+            self._pay(loan, row)
         if loan.credit_balance <= 0:
             return None
         amount = round(loan.credit_balance * draw.choice([1, 1, 0.5, 1.01]), 2)

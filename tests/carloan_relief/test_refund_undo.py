@@ -54,7 +54,7 @@ class TestRefundUndo(RefundCase):
             self.assertBooks()
 
     def test_undone_takes_back_what_lateness_cost(self):
-        self.product.write({"penalty_rate": 0.18, "grace_days": 0})
+        self._agree(penalty_rate=0.18, grace_days=0)
         payment = self._refund(self.loan)
         with freeze_time(LATER):
             self._bill(LATER)
