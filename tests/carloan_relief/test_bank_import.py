@@ -207,9 +207,10 @@ class TestBankImport(BankCase):
         self.assertEqual(third.state, "unmatched")
         action = third.action_ignore()
         wizard = self.env["carloan.bank.ignore"].with_user(self.accountant)
-        wizard.with_context(**action["context"]).create(
-            {"reason": "A gift"}
-        ).action_confirm()
+        wizard = wizard.with_context(**action["context"])
+        with self.assertRefused("The reason is blank"):
+            wizard.create({"reason": "  "})
+        wizard.create({"reason": "A gift"}).action_confirm()
         self.assertEqual((third.state, third.ignore_reason), ("ignored", "A gift"))
         one.action_post()
         self.assertEqual(

@@ -43,6 +43,20 @@ class TestPortalLoans(PortalCase):
         self.assertEqual(text.count("Credit paid back"), 1)
         self.assertRegex(text, r"-(\W|&\w+;)*77\.00|-.{0,40}77\.00")
 
+    def test_a_loan_written_off_in_part_shows_what_is_due_too(self):
+        overdue = self.loan.overdue_amount
+        case = self.env["carloan.write.off"].create(
+            {"loan_id": self.loan.id, "scope": "part", "part_amount": 1234.5}
+        )
+        case.sudo().write(
+            {"state": "done", **self.loan._write_off_part(case, self.today)}
+        )
+        self.assertEqual(self.loan.state, "active")
+        self.sign_in(self.alice)
+        text = self.page(f"/my/loans/{self.loan.id}").text
+        for words in (f"{overdue:,.2f}", "Overdue since", "1,234.50", "you still"):
+            self.assertIn(words, text)
+
     def test_borrower_downloads_the_statement_of_a_period(self):
         self.sign_in(self.alice)
         path = f"/my/loans/{self.loan.id}/statement"
