@@ -252,7 +252,10 @@ class CarloanBankLine(models.Model):
 
     def _create_statement_line(self, payment):
         """Create the line of Odoo's bank statement for this booking."""
-        return self.env["account.bank.statement.line"].create(
+        Line = self.env["account.bank.statement.line"]
+        # its entry is none of the loan, and closed periods are to be respected as well
+        Line = Line.with_context(carloan_beside=payment.carloan_loan_id.id)
+        made = Line.create(
             {
                 "journal_id": self.journal_id.id,
                 "date": self.date,
@@ -263,3 +266,4 @@ class CarloanBankLine(models.Model):
                 "counterpart_account_id": payment.outstanding_account_id.id,
             }
         )
+        return made.with_env(self.env)

@@ -91,7 +91,10 @@ class CarloanLoan(models.Model):
         """Refuse when what a closing rests on was booked after its day: that lies in a
         closed period, and the books of the day would say less than is owed."""
         for move in moves.filtered(lambda one: one.date > date):
-            move._raise_carloan_locked(move._get_violated_lock_dates(date, False), date)
+            # booked later, it may bear its tax otherwise than on its day
+            locks = move._get_carloan_locks(date)
+            locks = locks or move._get_violated_lock_dates(date, has_tax=True)
+            move._raise_carloan_locked(locks, date)
 
     def _check_nothing_accrued(self, date):
         """Refuse while the interest of a month end stands: it leaves the next day."""

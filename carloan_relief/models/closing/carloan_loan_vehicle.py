@@ -227,7 +227,8 @@ class CarloanLoan(models.Model):
         if not payment.outstanding_account_id:
             # else Odoo writes no entry until the bank statement comes
             payment.outstanding_account_id = payment.journal_id.default_account_id
-        payment.action_post()
+        # its entry is none of the loan, and closed periods are to be respected as well
+        payment.with_context(carloan_beside=self.id).action_post()
         items = move.line_ids + payment.move_id.line_ids
         items.filtered(lambda item: item.account_id == account).reconcile()
         return payment
@@ -257,7 +258,9 @@ class CarloanLoan(models.Model):
         if not paid:  # sold before payments were made of it
             return paid
         paid.line_ids.remove_move_reconcile()
-        values = {"date": date, "ref": f"{paid.ref or case.name} - {reason}"}
+        beside = paid.with_context(carloan_beside=self.id)
+        day = beside._get_carloan_reversal_date(date)
+        values = {"date": day, "ref": f"{paid.ref or case.name} - {reason}"}
         made = paid._reverse_moves([values], cancel=True)
         payment.state = "canceled"
         case.sale_payment_id = False

@@ -11,7 +11,9 @@ class AccountMove(models.Model):
     """Loan entries and closed periods: by the policy of the company, never in silence.
 
     Odoo would move the date without a word, and the schedule, the days past due and
-    the books would then tell different dates.
+    the books would then tell different dates. The money of a buyer and the lines of a
+    bank statement are no events of a loan, yet posted beside one (`carloan_beside` in
+    the context): they go the same way.
     """
 
     _inherit = "account.move"
@@ -23,7 +25,8 @@ class AccountMove(models.Model):
         """
         today = fields.Date.context_today(self)
         dates = {}
-        for move in self.filtered("carloan_event"):
+        beside = self.env.context.get("carloan_beside")
+        for move in self.filtered(lambda one: one.carloan_event or beside):
             if soft and move.date > today:
                 continue
             day = move._get_carloan_open_day(move.date)
@@ -77,16 +80,16 @@ class AccountMove(models.Model):
 
     def _note_carloan_locked(self, date, day):
         """Say on entry and loan, and to the user, that an entry is booked later."""
-        events = dict(self._fields["carloan_event"]._description_selection(self.env))
+        loan = self._get_carloan_locked_loan()
         body = self.env._(
             "“%(event)s” of %(date)s falls in a closed period and is booked on "
             "%(day)s, the first open day. Due dates stay as they were.",
-            event=events.get(self.carloan_event, ""),
+            event=self._get_carloan_event_label(),
             date=date,
             day=day,
         )
         # sudo: whoever posts need not be allowed to write the loan
-        for record in (self, self.carloan_loan_id):
+        for record in (self, loan):
             if record:
                 record.sudo()._message_log(body=body)
         if self.env.uid != SUPERUSER_ID:
@@ -94,7 +97,7 @@ class AccountMove(models.Model):
                 "simple_notification",
                 {
                     "type": "warning",
-                    "title": self.carloan_loan_id.name or self.ref or "",
+                    "title": loan.name or self.ref or "",
                     "message": body,
                     "sticky": True,
                 },
@@ -102,15 +105,25 @@ class AccountMove(models.Model):
 
     def _raise_carloan_locked(self, locks, date):
         """Raise the message about a locked date."""
-        events = dict(self._fields["carloan_event"]._description_selection(self.env))
         raise UserError(
             self.env._(
                 "Loan %(loan)s: “%(event)s” is dated %(date)s, in a period that is "
                 "closed (%(locks)s). Choose a later date, or ask the accountant to "
                 "open the period.",
-                loan=self.carloan_loan_id.name or self.ref or "",
-                event=events.get(self.carloan_event, ""),
+                loan=self._get_carloan_locked_loan().name or self.ref or "",
+                event=self._get_carloan_event_label(),
                 date=date,
                 locks=self.env["res.company"]._format_lock_dates(locks),
             )
         )
+
+    def _get_carloan_event_label(self):
+        """Return what is booked, in words."""
+        events = dict(self._fields["carloan_event"]._description_selection(self.env))
+        return events.get(self.carloan_event) or self.ref or self.journal_id.name
+
+    def _get_carloan_locked_loan(self):
+        """Return the loan that an entry is of, or beside which it is posted."""
+        # sudo: the name alone, of a loan of whatever team
+        beside = self.env.context.get("carloan_beside") or False
+        return self.carloan_loan_id or self.carloan_loan_id.sudo().browse(beside)

@@ -45,8 +45,8 @@ class CarloanLoan(models.Model):
 
     def _get_charge_days(self):
         """Return the days of the charges that stand, in the books and beside them."""
-        charges = self._find_penalty_moves(), self._find_penalty_memos()
-        return [day for records in charges for day in records.mapped("date")]
+        booked = self._get_days_charged(self._find_penalty_moves())
+        return [*booked.values(), *self._find_penalty_memos().mapped("date")]
 
     def _get_charged_until(self, days):
         """Return the day up to which this loan is charged, False where it never was.
@@ -65,6 +65,7 @@ class CarloanLoan(models.Model):
         """
         own = schedule.instalment_ids
         made, again = self.env["account.move"], {}
+        days = self._get_days_charged(self._find_penalty_moves())
         for move in self._find_penalty_moves().sorted("id", reverse=True):
             parts = self._get_charge(move)
             kept = {
@@ -73,7 +74,7 @@ class CarloanLoan(models.Model):
             if kept == parts:
                 continue
             made += self._reverse_events(move, max(move.date, date), reason)
-            again.setdefault(move.date, Counter()).update(kept)
+            again.setdefault(days[move], Counter()).update(kept)
         beside = self._find_penalty_memos()
         beside = beside.filtered(lambda line: line.instalment_id in own)
         beside._reverse(date)

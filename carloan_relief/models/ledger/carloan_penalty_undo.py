@@ -79,8 +79,9 @@ class CarloanLoan(models.Model):
 
         :param charge: its entry, or its lines of the register
         """
-        own = charge[:1].date
-        charges = {move.date: move.name for move in self._find_penalty_moves()}
+        days = self._get_days_charged(self._find_penalty_moves())
+        own = days.get(charge[:1], charge[:1].date)
+        charges = {day: move.name for move, day in days.items()}
         beside = self._find_penalty_memos()
         charges.update({line.date: line.loan_id.name for line in beside})
         later = max((day for day in charges if own and day > own), default=None)
@@ -144,9 +145,20 @@ class CarloanLoan(models.Model):
             ],
             order="date, id",
         )
-        return moves.filtered(
+        moves = moves.filtered(
             lambda move: "posted" not in move.reversal_move_ids.mapped("state")
         )
+        days = self._get_days_charged(moves)
+        return moves.sorted(lambda move: (days[move], move.id))
+
+    @staticmethod
+    def _get_days_charged(moves):
+        """Return {entry: day up to which it charges}, which its key tells: a charge of
+        a closed period is booked later, and is made for its own day all the same."""
+        return {
+            move: fields.Date.to_date(move.carloan_event_key.split(":")[2][:10])
+            for move in moves
+        }
 
     def _find_charge_on(self, instalment):
         """Return in words the last charge if one was made on an instalment."""
@@ -216,17 +228,14 @@ class CarloanLedger(models.AbstractModel):
         ids = [loan.id for loan in loans]
         times = dict.fromkeys(ids, 0)
         # sudo: the night charges every team's loans
-        for model, origin, event, loan in (
-            ("account.move", "reversed_entry_id", "carloan_event", "carloan_loan_id"),
-            ("carloan.memo", "reversed_id", "event", "loan_id"),
+        for model, origin, loan in (
+            ("account.move", "reversed_entry_id.carloan_event_key", "carloan_loan_id"),
+            ("carloan.memo", "reversed_id.event_key", "loan_id"),
         ):
             undone = self.env[model].sudo()
             groups = undone._read_group(
-                [
-                    (loan, "in", ids),
-                    (f"{origin}.{event}", "=", "penalty"),
-                    (f"{origin}.date", "=", as_of),
-                ],
+                # by the key: a charge of a closed day is booked on a later one
+                [(loan, "in", ids), (origin, "=like", f"penalty:%:{as_of}%")],
                 [loan],
                 ["__count"],
             )

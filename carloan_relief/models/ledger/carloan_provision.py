@@ -161,10 +161,22 @@ class CarloanProvision(models.Model):
             )
 
     def _get_undo_date(self):
-        """Return its own day, today where the books of that day are closed."""
+        """Return its own day; a company that books nothing of a closed period later
+        by itself gets today, which is said on the loan."""
         journal = self.product_id.journal_id
         locks = self.company_id._get_violated_lock_dates(self.date, False, journal)
-        return fields.Date.context_today(self) if locks else self.date
+        if not locks or self.company_id.sudo().carloan_locked_policy == "next_open":
+            return self.date
+        today = fields.Date.context_today(self)
+        self.loan_id._message_log(
+            body=self.env._(
+                "The allowance of %(date)s lies in a closed period: it is taken back "
+                "on %(today)s.",
+                date=self.date,
+                today=today,
+            )
+        )
+        return today
 
     def _prepare_undo_event(self):
         """Return the event that takes this provision back."""

@@ -42,13 +42,14 @@ class CarloanLoan(models.Model):
         later, wanted = self._plan_recharge(day)
         if not later:
             return later
+        days = self._get_days_charged(later)
         if self.suspended_since:
             self._note_suspended_penalties(day)
             return later.browse()
         wrong = later.filtered(
-            lambda move: self._get_charge(move) != wanted.get(move.date)
+            lambda move: self._get_charge(move) != wanted.get(days[move])
         )
-        keep = set((later - wrong).mapped("date"))
+        keep = {days[move] for move in later - wrong}
         made = later.browse()
         for move in wrong.sorted("id", reverse=True):
             date = max(move.date, posted_from)
@@ -64,10 +65,11 @@ class CarloanLoan(models.Model):
         """
         start = max([day, *self._find_agreed_days(), *self._find_settled_days()])
         charges = self._find_penalty_moves()
-        later = charges.filtered(lambda move: move.date > start)
+        day_of = self._get_days_charged(charges)
+        later = charges.filtered(lambda move: day_of[move] > start)
         if not later or self.suspended_since:
             return later, {}
-        days = sorted({day} - set(charges.mapped("date")) | set(later.mapped("date")))
+        days = sorted({day} - set(day_of.values()) | {day_of[move] for move in later})
         days = [one for one in days if one >= start]
         return later, self._compute_recharge(charges, later, days, more)
 
@@ -133,6 +135,7 @@ class CarloanLoan(models.Model):
         repayments = [*self._find_live_repayments(paid.move_id), *more]
         repayments.sort(key=lambda one: one[0])
         kept = charges - later
+        since = self._get_charged_until(self._get_days_charged(kept).values())
         columns = self._get_recharge_columns(dues, kept, days[-1])
         late = recharge(
             [date for date, _amount in repayments],
@@ -142,9 +145,7 @@ class CarloanLoan(models.Model):
             [key[1] for key, _day, _amount in dues],
             owed_from=np.array([day for _key, day, _amount in dues], dtype="M8[D]"),
             charge_dates=days,
-            since=np.datetime64(
-                self._get_charged_until(kept.mapped("date")) or "NaT", "D"
-            ),
+            since=np.datetime64(since or "NaT", "D"),
             **columns,
             **self._get_allocation_rule(),
         )

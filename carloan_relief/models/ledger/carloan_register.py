@@ -93,7 +93,9 @@ class CarloanLedger(models.AbstractModel):
                 "due_date": part["due_date"],
                 "amount": loan._from_minor([sign * part["amount"]])[0],
                 **{name: loan._from_minor([sign * part[name]])[0] for name in SHARES},
-                "date": event["date"],
+                # out of one and into the other on the same day: that of a closed
+                # period is booked later
+                "date": move.date if move else event["date"],
                 "event": event["memo_event"],
                 "move_id": move.id if move else False,
                 "event_key": f"{event['key']}:{number}",

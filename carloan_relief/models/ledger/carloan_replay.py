@@ -163,12 +163,14 @@ class CarloanLoan(models.Model):
         claims = lines.filtered(
             lambda one: one.carloan_component or one.carloan_event == "refund"
         )
+        own_day = self._get_own_days(lines.move_id)
         for line in claims:
             # carried into a later instalment it may be paid before that
             owed_from = min(line.date_maturity, line.date)
             borne = line.carloan_event == "penalty"
             if borne or line.carloan_component == "penalty":
-                owed_from = line.date  # it ranks with its instalment, charged later
+                # it ranks with its instalment, charged later
+                owed_from = own_day.get(line.move_id, line.date)
             amount = self._to_minor([line.amount_currency])[0]
             pieces[self._get_claim_key(line)][owed_from] += amount
         for key, row in register.items():
@@ -179,6 +181,20 @@ class CarloanLoan(models.Model):
             for day, amount in self._net_pieces(by_day)
         ]
         return sorted(dues, key=lambda due: (due[0][3], due[1]))
+
+    def _get_own_days(self, moves):
+        """Return {entry: its own day} of charges of penalty, and of what repayments
+        made income: where that lies in a closed period, they are booked later."""
+        moves = moves.filtered(lambda move: not move.reversed_entry_id)
+        days = self._get_days_charged(
+            moves.filtered(lambda move: move.carloan_event == "penalty")
+        )
+        payments = {payment.id: payment for payment in self.payment_ids}
+        for move in moves.filtered(lambda move: move.carloan_event == "resume"):
+            kind, number, *_step = move.carloan_event_key.split(":")
+            if kind == "repay" and int(number) in payments:
+                days[move] = payments[int(number)].date
+        return days
 
     @staticmethod
     def _net_pieces(by_day):

@@ -90,9 +90,11 @@ class CarloanLoan(models.Model):
         """Reverse the bills of instalments, the last one first."""
         instalments = instalments.sorted("sequence", reverse=True)
         made = self._reverse_events(instalments.move_id, date, reason)
+        # back into the register on the day on which it leaves the books
+        day = max(made.mapped("date"), default=date)
         for line in instalments:
             memo = self.env["carloan.memo"]._find_standing(line._get_bill_key())
-            memo._reverse(date)
+            memo._reverse(day)
             made += self.env["carloan.ledger"]._retract_unearned(line, date)
             line.write(
                 {

@@ -37,8 +37,11 @@ class CarloanLoan(models.Model):
         made += loan._reverse_bills(billed, date, reason, state="replaced")
         covered = loan._get_covered(schedule, moves)
         made += loan._charge_beside(covered, date)
-        made += loan._reverse_events(moves.sorted("id", reverse=True), date, reason)
-        self.env["carloan.memo"]._find_standing(schedule.event_key)._reverse(date)
+        undone = loan._reverse_events(moves.sorted("id", reverse=True), date, reason)
+        made += undone
+        # back into the register on the day on which it leaves the books
+        day = max(undone.mapped("date"), default=date)
+        self.env["carloan.memo"]._find_standing(schedule.event_key)._reverse(day)
         loan._restore_schedule(before, schedule)
         made += loan._charge_covered(covered, date, f"undo:{schedule.id}:covered")
         made += loan._bill_restored(date)
