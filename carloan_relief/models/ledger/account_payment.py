@@ -192,6 +192,8 @@ class AccountPayment(models.Model):
         later, yet was entered before, is allocated anew after it.
         """
         own = self._filter_carloan_repayments()
+        # sudo: a cashier reads no loans
+        own.sudo().carloan_loan_id._lock()  # two cashiers allocate one after the other
         own._check_carloan_date()
         for payment in own:
             # sudo: see below

@@ -21,6 +21,8 @@ class CarloanLedger(models.AbstractModel):
         loans = records if records._name == "carloan.loan" else records.loan_id
         try:
             with self.env.cr.savepoint():
+                # a loan that somebody works on is left out, and nobody waits for it
+                loans._lock()
                 return [step(records)], loans.browse()
         except FAILURES as error:
             if len(loans) == 1:
