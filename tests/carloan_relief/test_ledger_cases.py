@@ -160,6 +160,7 @@ class TestLedgerCases(ClosingCase):
 
     def test_a33_penalty_of_twenty_days(self):
         self._agree(penalty_rate=0.108)
+        self._freeze("2027-01-15")
         loan = self._create_active(
             principal=3219.22,
             annual_rate=0.0,

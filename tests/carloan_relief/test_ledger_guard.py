@@ -153,6 +153,10 @@ class TestLedgerGuard(LoanCase):
                 ],
             }
         )
+        with self.assertRefused("of no loan"):
+            entry.action_post()
+        # even one that who keeps the books has marked
+        entry.sudo().beside_loans = True
         entry.action_post()
         items = entry.line_ids.filtered(lambda x: x.account_id == account) | self.due
         with self.assertRefused(self.loan.name):

@@ -69,14 +69,3 @@ class TestPapersHaveNumbers(AgreementCase):
         self.assertGreater(len(pages), 1)
         for n, text in enumerate(pages, 1):
             self.assertIn(f"Page {n} of {len(pages)}", text)
-
-    def test_a_statement_is_numbered_whatever_the_printer(self):
-        loan = self.loan.with_context(force_report_rendering=True)
-        with self.allow_pdf_render():
-            reports = self.env["ir.actions.report"].with_context(
-                force_report_rendering=True
-            )
-            content = reports._render_qweb_pdf(
-                "carloan_relief.statement_report", loan.ids
-            )[0]
-        self.assertRegex(texts(content)[0], r"Page\s+1 (of|/) \d")

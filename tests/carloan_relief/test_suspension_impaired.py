@@ -315,6 +315,10 @@ class TestSuspendedPenalty(SuspendedCase):
             with self.assertRefused("rests on it"):
                 self._undo(memo_id=charge.id, date="2026-05-28")
             self.loan._undo_relief(self.loan.schedule_id, "2026-05-28", "mistake")
+            # which charged the day up to it: the last charge goes first
+            last = self._find_charges()[-1]
+            self.assertNotEqual(last, charge)
+            self._undo(memo_id=last.id, date="2026-05-28")
             self._undo(memo_id=charge.id, date="2026-05-28")
             self.assertEqual(self._penalties(), 0.0)
             self.assertBooks()

@@ -1,5 +1,8 @@
+import io
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader
 
 from .common import PortalCase
 
@@ -78,6 +81,9 @@ class TestPortalLoans(PortalCase):
         start, end = loan_sudo._get_statement_period()
         content = loan_sudo._portal_print_statement(start, end)
         self.assertTrue(content.startswith(b"%PDF"))
+        # by the printer, or after it where it drops footers
+        reader = PdfFileReader(io.BytesIO(content), strict=False)
+        self.assertRegex(reader.getPage(0).extract_text(), r"Page\s+1 (of|/) \d")
 
     def test_home_counts_own_loans(self):
         self.sign_in(self.alice)

@@ -186,6 +186,12 @@ class CarloanMemo(models.Model):
     is_undone = fields.Boolean(compute="_compute_is_undone", compute_sudo=True)
     can_undo = fields.Boolean(compute="_compute_is_undone", compute_sudo=True)
 
+    def _reverse(self, date):
+        """Extended: what is taken back is known to be so at once."""
+        made = super()._reverse(date)
+        self.invalidate_recordset(["is_undone", "can_undo"])
+        return made
+
     @api.depends("event", "reversed_id")
     def _compute_is_undone(self):
         undone = self.search([("reversed_id", "in", self.ids)]).reversed_id
