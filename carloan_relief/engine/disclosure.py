@@ -67,6 +67,11 @@ def cost(schedule, due_now, period):
     )
 
 
+def late_row(schedule):
+    """Return the row (N,) of the instalment with the most principal of N schedules."""
+    return np.argmax(schedule.principal, axis=1)
+
+
 def late(schedule, interest, rate, grace, **terms):
     """Return what the instalment with the most principal costs when it is late.
 
@@ -75,7 +80,7 @@ def late(schedule, interest, rate, grace, **terms):
     :param terms: ``day_count`` and ``cap`` of :func:`penalty.charge`
     :rtype: Contingent
     """
-    at = np.argmax(schedule.principal, axis=1)
+    at = late_row(schedule)
     loan = np.arange(len(at))
     overdue = np.maximum(schedule.principal[loan, at], 0)
     due = np.asarray(schedule.due_date[loan, at], dtype="datetime64[D]")

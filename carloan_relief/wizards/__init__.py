@@ -1,6 +1,7 @@
 from . import carloan_accrual
 from . import carloan_provision_run
 from . import carloan_bank_ignore
+from . import carloan_money_window
 from . import carloan_refund
 from . import carloan_repayment
 from . import carloan_statement

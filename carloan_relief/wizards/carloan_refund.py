@@ -6,12 +6,9 @@ class CarloanRefund(models.TransientModel):
     """Pay a borrower's credit back."""
 
     _name = "carloan.refund"
+    _inherit = ["carloan.money.window"]
     _description = "Pay back a borrower's credit"
 
-    loan_id = fields.Many2one("carloan.loan", required=True, readonly=True)
-    company_id = fields.Many2one(related="loan_id.company_id")
-    currency_id = fields.Many2one(related="loan_id.currency_id")
-    partner_id = fields.Many2one(related="loan_id.partner_id")
     credit_balance = fields.Monetary(related="loan_id.credit_balance")
     free_credit = fields.Monetary(
         string="Can be paid back",
@@ -19,24 +16,7 @@ class CarloanRefund(models.TransientModel):
         help="What is left of the credit once all that is due today is paid.",
     )
     paid_by = fields.Char(string="Credit paid in by", compute="_compute_paid_by")
-    date = fields.Date(required=True, default=fields.Date.context_today)
-    amount = fields.Monetary(
-        required=True,
-        compute="_compute_amount",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    journal_id = fields.Many2one(
-        "account.journal",
-        string="Paid from",
-        required=True,
-        compute="_compute_journal_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
-    )
+    journal_id = fields.Many2one(string="Paid from")
     payee_id = fields.Many2one(
         "res.partner",
         string="Paid to",
@@ -57,12 +37,10 @@ class CarloanRefund(models.TransientModel):
         domain="[('partner_id', '=', payee_id),"
         " ('company_id', 'in', (False, company_id))]",
     )
-    memo = fields.Char()
     note = fields.Char(
         string="Why somebody else is paid",
         help="Needed when it is neither the borrower nor who paid.",
     )
-    registered = fields.Boolean(readonly=True, copy=False)
 
     @api.depends("loan_id")
     def _compute_free_credit(self):
@@ -77,11 +55,6 @@ class CarloanRefund(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             wizard.amount = wizard.free_credit
-
-    @api.depends("loan_id")
-    def _compute_journal_id(self):
-        for wizard in self:
-            wizard.journal_id = wizard.loan_id.product_id.bank_journal_id
 
     @api.depends("loan_id")
     def _compute_payee_id(self):
@@ -123,10 +96,7 @@ class CarloanRefund(models.TransientModel):
 
     def action_pay_back(self):
         """Post the payment and close the window."""
-        self.ensure_one()
-        self.loan_id.check_access("read")
-        self.loan_id._check_may_post()
-        self._check_once()
+        self._check_may_register()
         self._check_bank_account()
         self.loan_id._register_refund(
             self.amount,
@@ -137,21 +107,7 @@ class CarloanRefund(models.TransientModel):
             note=self.note,
             bank_account=self.bank_account_id,
         )
-        # sudo: nobody else says that it is done
-        self.sudo().registered = True
-        return {"type": "ir.actions.act_window_close"}
-
-    def _check_once(self):
-        """Refuse to pay a second time: one window is one payment."""
-        if self.registered:
-            raise UserError(
-                self.env._(
-                    "Loan %(loan)s: these %(amount)s of its credit are paid back "
-                    "already. Open the window anew for another payment.",
-                    loan=self.loan_id.name,
-                    amount=self.currency_id.format(self.amount),
-                )
-            )
+        return self._note_registered()
 
     def _check_bank_account(self):
         """Refuse the account of somebody else than who is to be paid."""

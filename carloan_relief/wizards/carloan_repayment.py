@@ -9,31 +9,10 @@ class CarloanRepayment(models.TransientModel):
     """Take a repayment of one loan, after looking at how it is split."""
 
     _name = "carloan.repayment"
+    _inherit = ["carloan.money.window"]
     _description = "Register a repayment"
 
-    loan_id = fields.Many2one("carloan.loan", required=True, readonly=True)
-    company_id = fields.Many2one(related="loan_id.company_id")
-    currency_id = fields.Many2one(related="loan_id.currency_id")
-    partner_id = fields.Many2one(related="loan_id.partner_id")
     overdue_amount = fields.Monetary(related="loan_id.overdue_amount")
-    date = fields.Date(required=True, default=fields.Date.context_today)
-    amount = fields.Monetary(
-        required=True,
-        compute="_compute_amount",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    journal_id = fields.Many2one(
-        "account.journal",
-        required=True,
-        compute="_compute_journal_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
-    )
-    memo = fields.Char()
     party_id = fields.Many2one(
         "carloan.loan.party",
         string="Guarantor or co-borrower",
@@ -79,16 +58,14 @@ class CarloanRepayment(models.TransientModel):
         "that is skipped saves no interest.",
     )
 
-    registered = fields.Boolean(readonly=True, copy=False)
-
     @api.depends("loan_id")
     def _compute_amount(self):
         for wizard in self:
             loan = wizard.loan_id
-            owed = loan.written_off_claim or loan.overdue_amount
-            if loan.state == "active":
-                owed = loan.overdue_amount or loan.written_off_claim
-            wizard.amount = owed or loan.next_amount
+            claim = loan.written_off_claim
+            written_off = loan.state == "written_off"
+            owed = claim if written_off else loan.overdue_amount or claim
+            wizard.amount = owed or loan.next_payment
 
     @api.depends("loan_id", "amount", "date")
     def _compute_excess(self):
@@ -101,11 +78,6 @@ class CarloanRepayment(models.TransientModel):
                 owed += loan_sudo._from_minor([penalty])[0]
             owed += loan_sudo.written_off_balance
             wizard.excess = max(wizard.amount - owed, 0.0)
-
-    @api.depends("loan_id")
-    def _compute_journal_id(self):
-        for wizard in self:
-            wizard.journal_id = wizard.loan_id.product_id.bank_journal_id
 
     @api.depends("party_id")
     def _compute_payer_id(self):
@@ -139,29 +111,12 @@ class CarloanRepayment(models.TransientModel):
 
     def action_register(self):
         """Post the repayment and what goes with it, and close the window."""
-        self.ensure_one()
-        self.loan_id.check_access("read")
-        self.loan_id._check_may_post()
-        self._check_once()
+        self._check_may_register()
         payment = self.loan_id._register_repayment(
             self.amount, self.date, self.journal_id, self.memo, **self._get_payer()
         )
-        # sudo: nobody else says that it is done
-        self.sudo().registered = True
         self._after_register(payment)
-        return {"type": "ir.actions.act_window_close"}
-
-    def _check_once(self):
-        """Refuse to post a second time: one window is one repayment."""
-        if self.registered:
-            raise UserError(
-                self.env._(
-                    "Loan %(loan)s: this repayment of %(amount)s is registered "
-                    "already. Open the window anew for another one.",
-                    loan=self.loan_id.name,
-                    amount=self.currency_id.format(self.amount),
-                )
-            )
+        return self._note_registered()
 
     @api.constrains("collection_cost")
     def _check_collection_cost(self):

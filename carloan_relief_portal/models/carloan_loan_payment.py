@@ -34,7 +34,7 @@ class CarloanLoan(models.Model):
         billed = self.instalment_ids.filtered(
             lambda row: row.state == "billed" and row.amount_residual > 0
         ).sorted("due_date")
-        coming = max(self.next_amount - self.credit_balance, 0.0)
+        coming = max(self.next_payment - self.credit_balance, 0.0)
         due = self.overdue_amount
         if self.state == "written_off":  # the books hold nothing of it any more
             due += self.written_off_balance
@@ -58,7 +58,7 @@ class CarloanLoan(models.Model):
         others = self.overdue_interest + self.overdue_fee + self.overdue_penalty
         others += self.written_off_balance
         debt = self.principal_balance + others - self.credit_balance
-        return self.currency_id.round(max(debt, self.overdue_amount, self.next_amount))
+        return self.currency_id.round(max(debt, self.overdue_amount, self.next_payment))
 
     def _portal_check_amount(self, amount):
         """Return another amount, rounded to the currency.

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name
+from odoo.tests import BaseCase, get_db_name, new_test_user
 from odoo.tools import mute_logger
 
 # made by such a test, deleted in this order
@@ -72,3 +72,32 @@ class CommittedCase(BaseCase):
     def _make_book(self, env):
         """Make what the test needs and return the ids of its loans."""
         raise NotImplementedError
+
+    def _lend(self, env, **values):
+        """Lend 12,000 to one borrower under a product of its own; return the loan."""
+        product = env["carloan.product"].create({"name": "Race", "annual_rate": 0.072})
+        product.action_map_accounts()
+        loan = env["carloan.loan"].create(
+            {
+                "partner_id": env["res.partner"].create({"name": "Chen Lei"}).id,
+                "product_id": product.id,
+                "principal": 12000.0,
+                "instalments": 12,
+                **values,
+            }
+        )
+        loan.action_disburse()
+        return loan
+
+    def _make_cashiers(self, env):
+        """Return the ids of two people who may take money."""
+        return [
+            new_test_user(env, f"cashier_{n}", "account.group_account_invoice").id
+            for n in "ab"
+        ]
+
+    def _open_session(self, user_id):
+        """Return the environment of a session, with a connection of its own."""
+        cr = self.registry.cursor()
+        self.addCleanup(cr.close)
+        return api.Environment(cr, user_id, {})

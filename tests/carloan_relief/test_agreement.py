@@ -90,6 +90,25 @@ class TestAgreement(AgreementCase):
             .split(".")[0][-7:]
         )
 
+    def test_penalty_is_disclosed_on_the_rate_that_the_plan_has_in_force(self):
+        """Half as much again as the rate of the instalment that is late; as charged."""
+        self._agree(penalty_rate=0.0, penalty_uplift=0.5)
+        request = self._assessed()
+        whole = {"kind": "rate", "annual_rate": 0.036}
+        cases = [
+            ([{"kind": "extend", "instalments": 1}], 0.108),
+            ([whole], 0.054),
+            # the largest principal comes last, when the contract's rate is back
+            ([{**whole, "instalments": 3}], 0.108),
+        ]
+        for measures, rate in cases:
+            with self.subTest(measures):
+                offer = request._add_custom_offer(
+                    [{"kind": "capitalise", "components": ["principal"]}, *measures],
+                    "Court settlement",
+                )
+                self.assertAlmostEqual(offer._get_contingent_cost()["rate"], rate, 9)
+
     def test_disclosure_from_its_day_on(self):
         request = self._offered()
         self.assertEqual(request._get_signing_kinds(), ["agreement"])

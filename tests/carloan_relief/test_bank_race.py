@@ -2,10 +2,10 @@
 
 import base64
 
-from odoo import api, fields
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common_bank import COLUMNS, HEADER
 from .common_committed import CommittedCase
@@ -16,42 +16,29 @@ class TestBankRace(CommittedCase):
     def _make_book(self, env):
         """A loan with an instalment due, and a booking of the bank that pays it."""
         today = fields.Date.today()
-        product = env["carloan.product"].create({"name": "Race", "annual_rate": 0.072})
-        product.action_map_accounts()
-        loan = env["carloan.loan"].create(
-            {
-                "partner_id": env["res.partner"].create({"name": "Chen Lei"}).id,
-                "product_id": product.id,
-                "principal": 12000.0,
-                "instalments": 12,
-                "start_date": fields.Date.subtract(today, months=1),
-                "first_due_date": today,
-            }
+        loan = self._lend(
+            env,
+            start_date=fields.Date.subtract(today, months=1),
+            first_due_date=today,
         )
-        loan.action_disburse()
         env["carloan.ledger"]._bill(loan.instalment_ids[:1])
         data = f"{HEADER}1,{today},Chen Lei,6222,100.00,{loan.name}\n"
         one = env["carloan.bank.import"].create(
             {
                 "file": base64.b64encode(data.encode()),
                 "file_name": "race.csv",
-                "journal_id": product.bank_journal_id.id,
+                "journal_id": loan.product_id.bank_journal_id.id,
                 **COLUMNS,
             }
         )
         one.action_import()
         self.line_id = one.line_ids.id
-        self.user_ids = [
-            new_test_user(env, f"race_{n}", "account.group_account_invoice").id
-            for n in "ab"
-        ]
+        self.user_ids = self._make_cashiers(env)
         return loan.ids
 
     def _session(self, user_id):
         """Return the line as one session sees it, with a connection of its own."""
-        cr = self.registry.cursor()
-        self.addCleanup(cr.close)
-        env = api.Environment(cr, user_id, {})
+        env = self._open_session(user_id)
         return env["carloan.bank.line"].browse(self.line_id)
 
     def _press(self, line):

@@ -1,9 +1,9 @@
 """Two sessions at one loan, each with a connection of its own: nothing twice."""
 
-from odoo import api, fields
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common_committed import CommittedCase
 
@@ -14,34 +14,22 @@ class TestLoanRace(CommittedCase):
         """An instalment billed and one due today, and two draft payments."""
         today = fields.Date.today()
         first = fields.Date.subtract(today, months=1)
-        product = env["carloan.product"].create({"name": "Race", "annual_rate": 0.072})
-        product.action_map_accounts()
-        loan = env["carloan.loan"].create(
-            {
-                "partner_id": env["res.partner"].create({"name": "Chen Lei"}).id,
-                "product_id": product.id,
-                "principal": 12000.0,
-                "instalments": 6,
-                "start_date": fields.Date.subtract(first, months=1),
-                "first_due_date": first,
-                "due_day": today.day,
-            }
+        loan = self._lend(
+            env,
+            instalments=6,
+            start_date=fields.Date.subtract(first, months=1),
+            first_due_date=first,
+            due_day=today.day,
         )
-        loan.action_disburse()
         env["carloan.ledger"]._bill(loan.instalment_ids[:1])
         vals = loan._prepare_repayment_vals(700.0, today)
         self.payment_ids = env["account.payment"].create([vals, dict(vals)]).ids
-        self.user_ids = [
-            new_test_user(env, f"loan_race_{n}", "account.group_account_invoice").id
-            for n in "ab"
-        ]
+        self.user_ids = self._make_cashiers(env)
         return loan.ids
 
     def _session(self, number):
-        """Return the environment of one session, with a connection of its own."""
-        cr = self.registry.cursor()
-        self.addCleanup(cr.close)
-        return api.Environment(cr, self.user_ids[number], {})
+        """Return the environment of one of the two."""
+        return self._open_session(self.user_ids[number])
 
     def _payment(self, number):
         env = self._session(number)

@@ -85,6 +85,10 @@ class TestRefundReports(RefundCase):
         for row in months:
             left = row.billed - row.paid - row.relieved
             self.assertAlmostEqual(left, row.residual, 2)
+        self.assertEqual(
+            [(row.state, row.residual) for row in months if not row.instalment_id],
+            [("refunded", ABOVE)],
+        )
 
     def test_days_past_due_on_the_first_schedule_know_it(self):
         """Who paid ahead and took the money back has not paid."""

@@ -2,6 +2,7 @@
 
 import base64
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -63,6 +64,23 @@ class TestReturnedPayment(BankCase):
         self._pay(self.loan, self.loan.overdue_amount, "2026-04-20")
         self.assertFalse(self.loan.overdue_fee)
         self.assertBooks()
+
+    def test_it_is_a_row_of_its_own_among_the_instalments(self):
+        self._return()
+        months = self.env["carloan.instalment.month"]
+        of_fee = [("loan_id", "=", self.loan.id), ("state", "=", "charged")]
+        names = ["due_date", "billed", "paid", "relieved", "residual"]
+        day = fields.Date.to_date("2026-04-20")
+        self.assertEqual(
+            [tuple(row[name] for name in names) for row in months.search(of_fee)],
+            [(day, 20.0, 0.0, 0.0, 20.0)],
+        )
+        self._pay(self.loan, self.loan.overdue_amount, "2026-04-20")
+        months.invalidate_model()
+        self.assertEqual(
+            [tuple(row[name] for name in names) for row in months.search(of_fee)],
+            [(day, 20.0, 20.0, 0.0, 0.0)],
+        )
 
     def test_what_is_due_is_the_policy_agreed_with_the_loan(self):
         self.policy.copy({"product_id": self.product.id, "amount": 35.0})

@@ -3,6 +3,8 @@
 from odoo.exceptions import AccessError
 from odoo.tests import mute_logger, tagged
 
+from odoo.addons.carloan_relief.engine import measures, valuation
+
 from .common import PortalCase
 
 
@@ -149,6 +151,23 @@ class TestPortalPayment(PortalCase):
         self.assertEqual(self._transaction(), before)
 
     @mute_logger("odoo.http")
+    def test_in_a_holiday_the_next_payment_is_the_one_after_it(self):
+        """An instalment that asks for nothing is none that could be paid."""
+        loan = self.loan
+        loan._refresh_position()
+        position, _ids = loan._get_positions()
+        plan = [
+            {"kind": "capitalise", "components": ["principal", "interest"]},
+            {"kind": "holiday", "instalments": 2, "interest": "defer"},
+        ]
+        revised = measures.apply(position, measures.Plans.from_dicts([plan]))
+        change = valuation.modification(position, revised)
+        loan._apply_relief(loan.partner_id, revised, change, self.today)
+        self.assertEqual(loan.next_amount, 0.0)
+        self.assertGreater(loan.next_payment, 0.0)
+        choices = loan._portal_pay_choices()
+        self.assertEqual(choices["next"]["amount"], loan.next_payment)
+
     def test_closed_foreign_and_forged(self):
         self.sign_in(self.alice)
         self.assertIn("error", self._call(loan=self.other_loan))

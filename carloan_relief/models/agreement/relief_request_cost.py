@@ -4,7 +4,7 @@ import math
 
 from odoo import fields, models
 
-from ...engine import disclosure, measures, penalty
+from ...engine import disclosure, measures, penalty, rest
 
 
 class CarloanReliefOffer(models.Model):
@@ -42,13 +42,16 @@ class CarloanReliefOffer(models.Model):
     def _get_contingent_cost(self):
         """Return what the plan costs when an instalment is not paid on its date.
 
+        An uplift is on the rate that the plan has in force by then.
+
         :rtype: dict
         """
         _position, revised = self._get_revised()
         loan = self.loan_id
+        past = disclosure.late_row(revised.after) + 1
         interest, rate = penalty.rates_on_top(
             [loan.penalty_rate],
-            [loan.annual_rate],
+            rest.rate_after(revised.terms, past),
             [loan.penalty_uplift],
             [loan.overdue_bears_interest],
         )

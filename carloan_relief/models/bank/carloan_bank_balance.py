@@ -51,9 +51,11 @@ class CarloanBankImport(models.Model):
         :raises BankFileError: naming both balances
         """
         before = self._find_closing_before(closing.date)
+        if not before:
+            return
         rows = [(line.date, line.amount, line.currency) for line in lines]
         rows += self._get_rows_since(before)
-        if not before or {row[2] for row in rows} - {self.currency_id.name}:
+        if {row[2] for row in rows} - {self.currency_id.name}:
             return
         since = sum(row[1] for row in rows if row[0] > before.closing_date)
         same_day = sum(row[1] for row in rows if row[0] == before.closing_date)
@@ -99,7 +101,6 @@ class CarloanBankImport(models.Model):
         return [
             (line.date, self._to_decimal(line.amount), line.currency_id.name)
             for line in lines
-            if before
         ]
 
     def _to_decimal(self, amount):

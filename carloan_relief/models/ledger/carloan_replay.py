@@ -139,7 +139,7 @@ class CarloanLoan(models.Model):
             DUE_ROLES["principal"],
             "principal",
             self.instalment_ids.browse(),
-            (line.date_maturity),
+            line.date_maturity,
         )
 
     def _sum_by_key(self, lines):

@@ -7,8 +7,9 @@ from ..loan.selections import DUE_ROLES
 ROLES = tuple(role for part, role in DUE_ROLES.items() if part != "penalty")
 
 # One row per instalment in force, and one per due date of what is due beside them: what
-# an imported loan owed, and principal repaid ahead (it is due again when that payment
-# bounces). Repayments carry the instalment and maturity of what they settle.
+# an imported loan owed, principal repaid ahead, fees, and a credit that was paid back
+# before the payment behind it bounced. Repayments carry the instalment and maturity of
+# what they settle.
 INSTALMENT_MONTH = """
     SELECT inst.id, inst.loan_id, loan.product_id, loan.partner_id, inst.company_id,
            loan.currency_id, inst.id AS instalment_id, inst.move_id, inst.due_date,
@@ -50,7 +51,8 @@ INSTALMENT_MONTH = """
      UNION ALL
     SELECT item.id, item.loan_id, loan.product_id, loan.partner_id, item.company_id,
            loan.currency_id, NULL, NULL, item.due_date,
-           CASE WHEN item.opened THEN 'opened' ELSE 'prepaid' END,
+           CASE WHEN item.opened THEN 'opened' WHEN item.prepaid THEN 'prepaid'
+                WHEN item.charged THEN 'charged' ELSE 'refunded' END,
            item.billed, item.billed, item.paid,
            item.billed - item.paid - item.residual, item.residual,
            CASE WHEN item.due_date < %(today)s THEN item.residual ELSE 0 END
@@ -58,8 +60,11 @@ INSTALMENT_MONTH = """
             SELECT -min(line.id) AS id, line.carloan_loan_id AS loan_id,
                    line.company_id, line.date_maturity AS due_date,
                    bool_or(line.carloan_event = 'open') AS opened,
+                   bool_or(line.carloan_event = 'prepay') AS prepaid,
+                   bool_or(line.carloan_event = 'fee') AS charged,
                    COALESCE(sum(line.amount_currency) FILTER (
-                       WHERE line.carloan_event IN ('open', 'prepay')), 0) AS billed,
+                       WHERE line.carloan_event IN ('open', 'prepay', 'fee')), 0)
+                       AS billed,
                    COALESCE(-sum(line.amount_currency) FILTER (
                        WHERE line.carloan_event = 'repay'), 0) AS paid,
                    COALESCE(sum(line.amount_currency) FILTER (
@@ -128,6 +133,8 @@ class CarloanInstalmentMonth(models.Model):
             ("billed", "Billed"),
             ("opened", "Imported"),
             ("prepaid", "Prepayment"),
+            ("charged", "Fee"),
+            ("refunded", "Credit paid back"),
         ],
         readonly=True,
     )

@@ -54,7 +54,9 @@ class CarloanReliefOffer(models.Model):
         readonly=True, help="Present value of what the lender gives up."
     )
     modification_loss = fields.Monetary(
-        readonly=True, help="Loss booked when the offer becomes active."
+        readonly=True,
+        help="Loss of the changed schedule, booked when the offer becomes active. What "
+        "is forgiven of the principal is booked beside it.",
     )
     value_change = fields.Float(
         "Change of Value",
