@@ -265,7 +265,11 @@ class Life(LifeEvents, LifeBorderEvents, LifeProof):
             self._count(loan, name, row)
 
     def _happen(self, loan, name, event, draw):
-        """Let one thing happen to a loan, wholly or not at all."""
+        """Let one thing happen to a loan, wholly or not at all.
+
+        Whoever is at a loan has opened it alone, and reads nothing of the others.
+        """
+        loan = loan.with_prefetch()
         try:
             with self.env.cr.savepoint():
                 done = event(loan, draw)
