@@ -1,7 +1,10 @@
 """A credit paid back in the reports, in another currency, and from a bank's file."""
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common_bank import BankCase
 from .common_refund import ABOVE, TODAY, RefundCase
@@ -178,6 +181,70 @@ class TestRefundBank(BankCase):
         self.assertNotEqual(line.returned_payment_id, self.refund)
         came = self._import(self._row(3, 500, self.loan.name)).line_ids
         self.assertNotEqual(came.entered_payment_id, self.refund)
+        # as much as went back, and nothing says that it is the same money
+        self.assertFalse(came.returned_payment_id)
+
+    def test_a_refund_that_did_not_arrive_is_undone_by_the_banks_booking(self):
+        sent = self._line(self.loan.name)
+        sent.action_confirm()
+        sent.action_post()
+        text = f"Returned {self.refund.name} {self.loan.name}"
+        came = self._import(self._row(2, 500, text)).line_ids
+        came = came.with_user(self.accountant)
+        self.assertEqual(came.returned_payment_id, self.refund)
+        self.assertEqual(
+            (came.state, came.loan_id, came.match_reason),
+            ("to_check", self.loan, "refund_returned"),
+        )
+        count = len(self.loan.payment_ids)
+        came.action_confirm()
+        came.action_post()
+        self.assertFalse(came.error)
+        self.assertEqual((came.state, came.payment_id), ("posted", self.refund))
+        self.assertEqual(self.refund.state, "rejected")
+        self.assertEqual(len(self.loan.payment_ids), count, "no repayment is made")
+        self.assertEqual(self.loan.credit_balance, 500.0)
+        self.assertBooks()
+        # nothing is left that could come back once more, nor is the text now known
+        again = self._import(self._row(4, 500, text)).line_ids
+        self.assertFalse(again.returned_payment_id)
+        self.assertEqual(again.match_reason, "reference")
+
+    def test_a_person_who_was_quicker_than_the_bank(self):
+        sent = self._line(self.loan.name)
+        sent.action_confirm()
+        sent.action_post()
+        self.loan._undo_refund(self.refund.move_id, "2026-04-20", "The bank called")
+        came = self._import(self._row(2, 500, self.refund.name)).line_ids
+        came = came.with_user(self.accountant)
+        self.assertEqual(came.returned_payment_id, self.refund)
+        came.action_confirm()
+        came.action_post()
+        self.assertFalse(came.error)
+        self.assertEqual(self.loan.credit_balance, 500.0)
+        self.assertBooks()
+
+    def test_a_loan_chosen_by_hand_is_paid(self):
+        came = self._import(self._row(2, 500, self.refund.name)).line_ids
+        came = came.with_user(self.accountant)
+        self.assertEqual(came.returned_payment_id, self.refund)
+        came.loan_id = self.loan
+        self.assertFalse(came.returned_payment_id)
+        # as much was entered by hand before
+        self.assertEqual(came.entered_payment_id, self.surplus)
+        came.returned_payment_id = self.surplus
+        came.action_post()
+        self.assertIn("cannot take that payment back", came.error)
+        self.assertIn(self.surplus.state, STANDING)
+
+    def test_one_booking_stands_for_a_refund(self):
+        first = self._line(self.loan.name)
+        first.action_confirm()
+        first.action_post()
+        second = self._import(self._row(2, -500, "x")).line_ids.sudo()
+        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
+            second.payment_id = self.refund
+            second.flush_recordset()
 
     def test_a_person_may_know_better(self):
         line = self._line(self.loan.name)
@@ -213,4 +280,17 @@ class TestRefundBank(BankCase):
         self.assertTrue(line.statement_line_id)
         own = refund.move_id.line_ids.filtered(lambda x: x.account_id == account)
         self.assertTrue(own.reconciled)
+        self.assertBooks()
+        # and when it comes back nothing stays outstanding
+        came = self._import(self._row(2, 60, refund.name)).line_ids
+        came = came.with_user(self.accountant)
+        came.action_confirm()
+        came.action_post()
+        self.assertFalse(came.error)
+        self.assertEqual(refund.state, "rejected")
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", account.id), ("parent_state", "=", "posted")]
+        )
+        self.assertEqual(len(items), 4)
+        self.assertTrue(all(items.mapped("reconciled")))
         self.assertBooks()

@@ -39,9 +39,10 @@ class CarloanBankLine(models.Model):
         "again. Empty it where the booking is other money.",
     )
 
+    # one booking brought or sent the money, another one may have taken it back
     _payment_uniq = models.UniqueIndex(
-        "(payment_id) WHERE amount > 0",
-        "Another booking of the bank stands for this repayment already.",
+        "(payment_id, (amount > 0))",
+        "Another booking of the bank stands for this payment already.",
     )
 
     def write(self, vals):
@@ -51,6 +52,10 @@ class CarloanBankLine(models.Model):
             vals = {"entered_payment_id": False, **vals}
         elif not self.env.su and vals.get("entered_payment_id"):
             vals = {"returned_payment_id": False, **vals}
+        elif not self.env.su and "loan_id" in vals:
+            # sudo: a loan chosen by hand says that it is paid
+            received_sudo = self.sudo().filtered(lambda line: line.amount > 0)
+            received_sudo.filtered("returned_payment_id").returned_payment_id = False
         result = super().write(vals)
         if "loan_id" in vals and "entered_payment_id" not in vals and not self.env.su:
             # sudo: payments are looked through that the user need not read
@@ -61,7 +66,9 @@ class CarloanBankLine(models.Model):
 
     def _find_entered(self, company):
         """Let lines whose money was entered by hand wait for a person."""
-        lines = self.filtered("loan_id")
+        lines = self.filtered(
+            lambda line: line.loan_id and not line.returned_payment_id
+        )
         lines.filtered("entered_payment_id").write({"entered_payment_id": False})
         if not lines:
             return

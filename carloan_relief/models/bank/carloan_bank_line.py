@@ -26,6 +26,7 @@ REASONS = [
     ("return_name", "Return of a payment of this payer and amount"),
     ("return_amount", "Return of a payment of this amount"),
     ("refund", "A credit that was paid back"),
+    ("refund_returned", "A credit paid back that did not arrive"),
     ("manual", "Chosen by a person"),
 ]
 # what a person decides; everything else is what the bank said or the system did
@@ -92,8 +93,10 @@ class CarloanBankLine(models.Model):
         check_company=True,
         index="btree_not_null",
         domain="[('carloan_loan_id', '!=', False),"
+        " ('payment_type', '=', 'outbound' if amount > 0 else 'inbound'),"
         " ('state', 'in', ('in_process', 'paid')), ('company_id', '=', company_id)]",
-        help="The repayment that this booking takes back.",
+        help="The repayment that this booking takes back; of money that came in, the "
+        "credit paid back that did not reach its payee.",
     )
     return_code = fields.Char(string="Reason as the bank has it", readonly=True)
     return_reason_id = fields.Many2one(
@@ -211,8 +214,8 @@ class CarloanBankLine(models.Model):
         for line_sudo in self.sudo():  # states are no field to write
             chosen = line_sudo._get_paid_out()
             if line_sudo.amount >= 0:
-                chosen = line_sudo.loan_id
-            elif chosen:
+                chosen = line_sudo.returned_payment_id or line_sudo.loan_id
+            if chosen._name == "account.payment" and chosen:
                 line_sudo.loan_id = chosen.carloan_loan_id
             line_sudo.write(
                 {

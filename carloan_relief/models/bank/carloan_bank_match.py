@@ -32,7 +32,7 @@ KNOWN_QUERY = """
     SELECT DISTINCT line.loan_id, line.payer_account, line.reference
       FROM carloan_bank_line line
      WHERE line.company_id = %(company)s AND line.state = 'posted'
-       AND line.amount > 0
+       AND line.amount > 0 AND line.returned_payment_id IS NULL
      UNION
     SELECT DISTINCT payment.carloan_loan_id, NULL, payment.memo
       FROM account_payment payment
@@ -40,8 +40,7 @@ KNOWN_QUERY = """
        AND payment.carloan_loan_id IS NOT NULL AND payment.memo IN %(texts)s
 """
 
-# repayments that may come back, or credits paid back for which no booking stands yet:
-# of these amounts, since a day, not undone
+# repayments, or credits paid back, of these amounts and since a day; see PAID
 PAID_QUERY = """
     SELECT payment.id, payment.carloan_loan_id AS loan_id, payment.amount::float
                AS amount, payment.currency_id, payment.journal_id,
@@ -56,12 +55,25 @@ PAID_QUERY = """
       LEFT JOIN carloan_bank_line line ON line.payment_id = payment.id
        AND (line.amount > 0) = (payment.payment_type = 'inbound')
      WHERE payment.company_id = %(company)s
-       AND payment.payment_type = %(kind)s
-       AND (payment.payment_type = 'inbound' OR line.id IS NULL)
-       AND payment.state IN ('in_process', 'paid')
+       AND %(kind)s
        AND payment.date >= %(since)s
        AND payment.amount IN %(amounts)s
 """
+
+STANDS = "payment.state IN ('in_process', 'paid')"
+PAID = {
+    # repayments that may come back
+    "received": f"payment.payment_type = 'inbound' AND {STANDS}",
+    # credits paid back for which no booking stands yet
+    "refunded": f"payment.payment_type = 'outbound' AND {STANDS} AND line.id IS NULL",
+    # credits paid back that may come back, those that a person undid before the bank's
+    # file came as well
+    "refund_sent": f"""payment.payment_type = 'outbound'
+        AND ({STANDS} OR payment.state = 'rejected' AND line.id IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT FROM carloan_bank_line came
+             WHERE came.payment_id = payment.id AND came.amount > 0)""",
+}
 
 
 class CarloanBankLine(models.Model):
@@ -74,13 +86,15 @@ class CarloanBankLine(models.Model):
         for company, lines in self.grouped("company_id").items():
             received = lines.filtered(lambda line: line.amount > 0)
             matcher = self._build_matcher(company, received)
+            sent = self._read_paid(company, received, "refund_sent")
             for line in received:
-                line._set_match(matcher.match(*line._get_traits()), company)
+                if not line._match_refund_sent(sent, company):
+                    line._set_match(matcher.match(*line._get_traits()), company)
             received._find_entered(company)
             returned = lines - received
-            paid = self._read_paid(company, returned)
+            paid = self._read_paid(company, returned, "received")
             reasons = self.env["carloan.return.reason"]._get_rows(company)
-            refunds = self._read_paid(company, returned, "outbound")
+            refunds = self._read_paid(company, returned, "refunded")
             for line in returned:
                 line._match_paid_out(paid, refunds, company, reasons)
 
@@ -147,11 +161,11 @@ class CarloanBankLine(models.Model):
     # RETURN
     # ------------------------------------------------------------------
 
-    def _read_paid(self, company, lines, kind="inbound"):
+    def _read_paid(self, company, lines, kind):
         """Return the payments that these lines may return, by journal, currency and
         amount.
 
-        :param str kind: `outbound` for the credits paid back that they may be
+        :param str kind: one of `PAID`
         """
         if not lines:
             return {}
@@ -161,13 +175,15 @@ class CarloanBankLine(models.Model):
         query = SQL(
             PAID_QUERY,
             company=company.id,
-            kind=kind,
+            kind=SQL(PAID[kind]),
             since=since,
-            amounts=tuple({-amount for amount in lines.mapped("amount")}),
+            amounts=tuple({abs(amount) for amount in lines.mapped("amount")}),
         )
         paid = defaultdict(dict)
         for row in self.env.execute_query_dict(query):
-            texts = (row["name"], row["memo"], row["loan"], row["bank_uid"])
+            texts = (row["name"], row["bank_uid"])
+            if kind != "refund_sent":  # who pays for a loan names it as well
+                texts += (row["memo"], row["loan"])
             names = [row[n] for n in ("borrower", "payer", "line_payer", "payee")]
             currency = self.env["res.currency"].browse(row["currency_id"])
             one = matching.Paid(
@@ -201,14 +217,29 @@ class CarloanBankLine(models.Model):
 
     def _get_paid(self, paid):
         """Return those of `_read_paid` over the money of this line."""
-        amount = self._get_traits()[-1]
-        return paid.get((self.journal_id.id, self.currency_id.id, -amount), {})
+        amount = abs(self._get_traits()[-1])
+        return paid.get((self.journal_id.id, self.currency_id.id, amount), {})
 
     def _find_paid(self, paid, days):
         """Return (payment id, match) of what this line takes back, or pays back."""
         text, payer, _account, amount = self._get_traits()
         free = list(self._get_paid(paid).values())
-        return matching.match_return(free, text, payer, -amount, self.date, days)
+        return matching.match_return(free, text, payer, abs(amount), self.date, days)
+
+    def _match_refund_sent(self, sent, company):
+        """Tell whether money that came in is a credit paid back that did not arrive.
+
+        That is said by the number of the payment or of the booking that sent it, or by
+        a reason why it came back: a borrower who pays that much again gives neither.
+        """
+        payment_id, match = self._find_paid(sent, company.carloan_return_days)
+        named = match.reason == "return_reference"
+        if not payment_id or not (named or self.return_code):
+            return False
+        self._set_match(match, company, payment_id)
+        self.write({"match_reason": "refund_returned", "state": "to_check"})
+        self._get_paid(sent).pop(payment_id)
+        return True
 
     def _set_refund(self, payment_id, match, company, refunds):
         """Let a line that pays a credit back wait for a person, as what was entered by

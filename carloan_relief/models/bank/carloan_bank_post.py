@@ -107,7 +107,7 @@ class CarloanBankLine(models.Model):
         """Return the loan that a line pays, or takes a payment back from."""
         if self.amount < 0:
             return self._get_paid_out().carloan_loan_id
-        return self.loan_id
+        return self.returned_payment_id.carloan_loan_id or self.loan_id
 
     def _try_post(self, keep_reason=False):
         """Post these lines wholly or not at all; tell whether they are posted."""
@@ -127,7 +127,10 @@ class CarloanBankLine(models.Model):
         for line in self:
             line._check_postable()
         entered = self.filtered("entered_payment_id")
-        returns = self.filtered(lambda line: line.amount < 0) - entered
+        returns = self.filtered(
+            lambda line: line.amount < 0 or line.returned_payment_id
+        )
+        returns -= entered
         new = self - returns - entered
         done = new._post_repayments() if new else []
         done += [(line, line._settle_entered()) for line in entered]
@@ -199,33 +202,41 @@ class CarloanBankLine(models.Model):
         """Undo the payment that the bank took back, on the day it did."""
         payment = self.returned_payment_id
         self._check_returned(payment)
-        loan = payment.carloan_loan_id
-        # undoing the payment parts it from the statement line that brought the money
+        # undoing the payment parts it from the statement line that moved the money
         paid = payment.move_id.line_ids
-        received = paid.matched_credit_ids.credit_move_id
+        moved = paid.matched_credit_ids.credit_move_id
+        moved |= paid.matched_debit_ids.debit_move_id
         note = self.reference or self.env._("Returned by the bank")
-        loan._return_repayment(
-            payment.move_id, self.date, self.return_reason_id, note=note
-        )
-        self._make_statement_line(payment, received)
+        loan, move = payment.carloan_loan_id, payment.move_id
+        if self.amount < 0:
+            loan._return_repayment(move, self.date, self.return_reason_id, note=note)
+        elif payment.state != "rejected":  # a person may have undone it before
+            loan._undo_refund(move, self.date, note)
+        self._make_statement_line(payment, moved)
         return payment
 
     def _check_returned(self, payment):
         """Refuse a payment that is not what this booking takes back."""
-        asked = (self.journal_id, self.currency_id, -self.amount)
+        way = "inbound" if self.amount < 0 else "outbound"
+        found = (payment.payment_type, payment.journal_id, payment.currency_id)
         compare = self.currency_id.compare_amounts
-        if (payment.journal_id, payment.currency_id) == asked[:2] and not compare(
-            payment.amount, -self.amount
+        if found == (way, self.journal_id, self.currency_id) and not compare(
+            payment.amount, abs(self.amount)
         ):
             return
         raise UserError(
             self.env._(
-                "Payment %(payment)s is over %(paid)s into %(journal)s, the bank took "
-                "back %(amount)s from %(own)s. Choose another payment.",
+                "Payment %(payment)s is %(paid)s of %(journal)s, this booking is "
+                "%(amount)s of %(own)s: it cannot take that payment back. Choose "
+                "another payment.",
                 payment=payment.name,
-                paid=payment.currency_id.format(payment.amount),
+                paid=payment.currency_id.format(
+                    payment.amount
+                    if payment.payment_type == "inbound"
+                    else -payment.amount
+                ),
                 journal=payment.journal_id.name,
-                amount=self.currency_id.format(-self.amount),
+                amount=self.currency_id.format(self.amount),
                 own=self.journal_id.name,
             )
         )
