@@ -7,7 +7,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common_bank import BankCase
-from .common_refund import ABOVE, TODAY, RefundCase
+from .common_refund import ABOVE, PAID, TODAY, RefundCase
 from .test_ledger_currency import CurrencyCase
 
 #: Odoo tells the two apart by whether the bank account is to be matched.
@@ -92,6 +92,25 @@ class TestRefundReports(RefundCase):
             [(row.state, row.residual) for row in months if not row.instalment_id],
             [("refunded", ABOVE)],
         )
+
+    def test_a_promise_is_not_kept_by_money_that_went_back(self):
+        promise = self.env["carloan.contact"].create(
+            {
+                "loan_id": self.loan.id,
+                "date": f"{PAID} 04:00:00",
+                "direction": "in",
+                "outcome": "promise",
+                "promised_amount": self.payment.amount,
+                "promised_date": TODAY,
+            }
+        )
+        self.assertEqual(promise.promise_state, "kept")
+        refund = self._refund(self.loan, 100.0)
+        promise.invalidate_recordset()
+        self.assertEqual(promise.promise_state, "open")
+        self._undo(move_id=refund.move_id.id)
+        promise.invalidate_recordset()
+        self.assertEqual(promise.promise_state, "kept")
 
     def test_days_past_due_on_the_first_schedule_know_it(self):
         """Who paid ahead and took the money back has not paid."""

@@ -160,7 +160,8 @@ class CarloanContact(models.Model):
                 ON line.carloan_loan_id = contact.loan_id
                AND line.parent_state = 'posted'
                AND line.date BETWEEN contact.date::date AND contact.promised_date
-               AND line.carloan_event = 'repay'
+               -- a credit paid back is money that did not stay
+               AND line.carloan_event IN ('repay', 'refund')
              WHERE contact.id = ANY(%s)
           GROUP BY contact.id
             """,

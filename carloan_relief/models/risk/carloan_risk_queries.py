@@ -284,7 +284,7 @@ class CarloanRiskQueries(models.AbstractModel):
                          FROM account_move_line line
                         WHERE line.carloan_loan_id = loan.id
                           AND line.parent_state = 'posted'
-                          AND line.carloan_event = 'repay'
+                          AND line.carloan_event IN ('repay', 'refund')
                           AND line.date BETWEEN contact.date::date
                                             AND contact.promised_date)
                    paid ON contact.outcome = 'promise'
