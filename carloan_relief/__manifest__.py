@@ -1,7 +1,7 @@
 {
     "name": "Car-loan Relief",
     "summary": "Negotiated repayment of car loans: risk, offers, approval, ledger",
-    "version": "19.0.1.0.4",
+    "version": "19.0.1.0.5",
     "category": "Accounting/Accounting",
     "author": "Car-loan Relief",
     "license": "AGPL-3",

@@ -17,6 +17,10 @@ INPUTS = (
     "carry_interest",
     "defer_principal",
     "forgive_principal",
+    "low_amount",
+    "low_instalments",
+    "low_then",
+    "first_due_date",
 )
 
 # what the engine says of a plan, by the names of an offer
@@ -90,6 +94,27 @@ class CarloanReliefOfferWizard(models.TransientModel):
     )
     forgive_principal = fields.Float(
         "Principal Forgiven", digits=(6, 4), help="Share of the principal given up."
+    )
+    low_amount = fields.Monetary(
+        "Lower Instalment",
+        help="What the borrower can pay for some time, fee included. Interest above it "
+        "is added to the balance.",
+    )
+    low_instalments = fields.Integer("Lower Instalments", default=6)
+    low_then = fields.Selection(
+        [
+            ("reamortise", "Higher instalments to the same end"),
+            ("extend", "More of the usual instalments"),
+            ("balloon", "The rest with the last instalment"),
+        ],
+        "What Follows Them",
+        default="reamortise",
+        required=True,
+    )
+    first_due_date = fields.Date(
+        "Next Due Date",
+        help="Another day on which the next instalment is due, such as the one after "
+        "payday; later ones are due on that day of the month.",
     )
     exception_reason = fields.Text()
 
@@ -192,7 +217,7 @@ class CarloanReliefOfferWizard(models.TransientModel):
         if self.defer_principal:
             percent = round(self.defer_principal * 100, 4)
             plan.append({"kind": "defer_principal", "percent": percent})
-        return plan
+        return plan + self._get_payment_plan()
 
     def _get_arrears_plan(self):
         """Return what becomes of overdue amounts that are not waived."""
@@ -204,6 +229,23 @@ class CarloanReliefOfferWizard(models.TransientModel):
             plan.append({"kind": "capitalise", "components": components})
         if self.carry_interest:
             plan.append({"kind": "carry", "components": ["interest"]})
+        return plan
+
+    def _get_payment_plan(self):
+        """Return what is asked for otherwise: lower for some time, on another day."""
+        plan = []
+        if self.low_amount:
+            plan.append(
+                {
+                    "kind": "lower_instalment",
+                    "amount": f"{self.low_amount:.{self.currency_id.decimal_places}f}",
+                    "instalments": self.low_instalments,
+                    "then": self.low_then,
+                }
+            )
+        if self.first_due_date:
+            day = fields.Date.to_string(self.first_due_date)
+            plan.append({"kind": "redate", "first_due_date": day})
         return plan
 
     def action_add(self):

@@ -17,6 +17,10 @@ EMPTY = {
     "carry_interest": False,
     "defer_principal": 0.0,
     "forgive_principal": 0.0,
+    "low_amount": 0.0,
+    "low_instalments": 6,
+    "low_then": "reamortise",
+    "first_due_date": False,
 }
 #: input -> limit of the box that bounds it
 LIMIT_OF = {
@@ -120,8 +124,15 @@ class CarloanReliefOfferWizard(models.TransientModel):
                 "rate_cut": round(cut, 6),
                 "rate_instalments": int(measure.get("instalments") or 0),
             }
+        if kind == "lower_instalment":
+            return {
+                "low_amount": float(measure["amount"]),
+                "low_instalments": int(measure["instalments"]),
+                "low_then": measure.get("then", "reamortise"),
+            }
         return {
             "capitalise": {"capitalise": True},
+            "redate": {"first_due_date": measure.get("first_due_date")},
             "carry": {"carry_interest": True},
         }.get(kind)
 

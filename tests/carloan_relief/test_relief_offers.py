@@ -141,14 +141,53 @@ class TestReliefOffers(ReliefCase):
                 {"kind": "rate", "annual_rate": 0.062, "instalments": 12}
             ],
             ("waive_fee", 0.5): [{"kind": "waive", "component": "fee", "percent": 50}],
+            ("first_due_date", "2026-08-01"): [
+                {"kind": "redate", "first_due_date": "2026-08-01"}
+            ],
+            ("low_amount", 900.5): [
+                {"kind": "lower_instalment", "amount": "900.50", "instalments": 3}
+            ],
         }
         for (name, value), plan in said.items():
-            self.assertAlmostEqual(wizard._get_inputs(plan)[name], value, places=6)
-        for plan in (
-            [{"kind": "waive", "component": "interest", "amount": "10.00"}],
-            [{"kind": "redate", "first_due_date": "2026-08-01"}],
-        ):
-            self.assertIsNone(wizard._get_inputs(plan))
+            self.assertEqual(wizard._get_inputs(plan)[name], value)
+        stated = [{"kind": "waive", "component": "interest", "amount": "10.00"}]
+        self.assertIsNone(wizard._get_inputs(stated))
+
+    def test_lower_instalments_and_another_day(self):
+        """What is set, what the schedule is, and what the papers will say."""
+        request = self._assessed("B")
+        with Form(
+            self.env["carloan.relief.offer.wizard"]
+            .with_user(self.officer)
+            .with_context(default_request_id=request.id)
+        ) as form:
+            form.capitalise = True
+            form.low_amount = 1500.0
+            form.low_instalments = 3
+            self.assertIn("¥\xa01,500.00: 3, then higher ones", form.plan_text)
+            self.assertEqual(form.instalment, 1500.0)
+            self.assertTrue(form.is_exception)
+            self.assertIn("does not provide for", form.breach_text)
+            form.low_then = "extend"
+            self.assertGreater(form.instalments, request.before_instalments)
+            form.first_due_date = "2026-07-28"
+            self.assertIn("due on 07/28/2026", form.plan_text)
+            form.exception_reason = "Paid on the 25th, and on half pay until October"
+        form.record.action_add()
+        rows = request.offer_id.rows
+        self.assertEqual([row["instalment"] for row in rows[:3]], [150000] * 3)
+        self.assertGreater(rows[3]["instalment"], 150000)
+        days = [row["due_date"][-2:] for row in rows[:3]]
+        self.assertEqual(days, ["28"] * 3)
+
+    def test_a_rate_for_some_time_is_said_to_be_that(self):
+        words = self.env["carloan.relief.offer"]._get_plan_text
+        rate = {"kind": "rate", "annual_rate": 0.036}
+        self.assertEqual(words([rate], self.loan.currency_id), "rate 3.6% a year")
+        self.assertEqual(
+            words([{**rate, "instalments": 12}], self.loan.currency_id),
+            "rate 3.6% a year for the first instalments: 12",
+        )
 
     def test_sliders_know_the_limits_of_the_policy(self):
         request = self._assessed("C")

@@ -19,6 +19,7 @@ from . import relief_request_undo
 from . import relief_request_policy
 from . import relief_request_ceiling
 from . import relief_offer
+from . import relief_offer_words
 from . import relief_consent
 from . import account_move
 from . import carloan_ledger

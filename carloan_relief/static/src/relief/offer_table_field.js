@@ -1,4 +1,4 @@
-import { formatDate } from "@web/core/l10n/dates";
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatMonetary, formatPercentage } from "@web/views/fields/formatters";
@@ -75,7 +75,12 @@ export class OfferTableField extends Component {
     }
 
     async start(column) {
-        await this.props.record.update({ ...column.inputs });
+        const { fields } = this.props.record;
+        const inputs = Object.entries(column.inputs).map(([name, value]) => [
+            name,
+            value && fields[name].type === "date" ? deserializeDate(value) : value,
+        ]);
+        await this.props.record.update(Object.fromEntries(inputs));
     }
 }
 
