@@ -96,11 +96,11 @@ class CarloanReliefOfferWizard(models.TransientModel):
         "Principal Forgiven", digits=(6, 4), help="Share of the principal given up."
     )
     low_amount = fields.Monetary(
-        "Lower Instalment",
+        "Lowered Instalment",
         help="What the borrower can pay for some time, fee included. Interest above it "
         "is added to the balance.",
     )
-    low_instalments = fields.Integer("Lower Instalments", default=6)
+    low_instalments = fields.Integer("Number of Lowered Instalments", default=6)
     low_then = fields.Selection(
         [
             ("reamortise", "Higher instalments to the same end"),
