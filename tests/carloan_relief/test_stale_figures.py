@@ -1,5 +1,6 @@
 """Nobody decides on figures that a bill or a payment has overtaken."""
 
+from odoo import fields
 from odoo.exceptions import AccessError, RedirectWarning
 from odoo.tests import freeze_time, tagged
 
@@ -65,6 +66,37 @@ class TestStaleFigures(ReliefCase):
         request.with_user(self.officer).action_reopen()
         request.with_user(self.officer).action_assess()
         self.assertEqual(request.state, "assessed")
+
+    def test_penalties_wait_while_a_plan_is_decided_and_signed(self):
+        """What is lost if they do not: the plan that was signed cannot begin."""
+        self._agree(penalty_rate=0.18, grace_days=0)
+        self.product.penalty_interval = 1
+        request = self._accepted()
+        charged = self.loan.overdue_penalty
+        self.assertGreater(charged, 0.0)
+        with freeze_time("2026-06-25"):
+            self.assertNotIn(self.loan, self._find_due())
+            request.with_user(self.accountant).action_activate()
+            self.assertEqual(request.state, "active")
+            self.assertBooks()
+
+    def test_a_plan_that_comes_to_nothing_saves_no_penalty(self):
+        twin = self._create_late()
+        self._agree(penalty_rate=0.18, grace_days=0)
+        self.product.penalty_interval = 1
+        request = self._offered()
+        self.ledger._charge_penalties(twin)
+        with freeze_time("2026-06-25"):
+            self.assertIn(twin, self._find_due())
+            self.ledger._charge_penalties(self._find_due())
+            self.assertLess(self.loan.overdue_penalty, twin.overdue_penalty)
+            request.action_withdraw("done")
+            self.ledger._charge_penalties(self._find_due())
+            self.assertEqual(self.loan.overdue_penalty, twin.overdue_penalty)
+            self.assertBooks()
+
+    def _find_due(self):
+        return self.ledger._find_penalty_due(fields.Date.today())
 
     def test_only_staff_on_the_case_compute(self):
         request = self._assessed()

@@ -72,7 +72,8 @@ class CarloanProduct(models.Model):
     penalty_interval = fields.Integer(
         default=30,
         help="Every how many days the night charges penalties. They are charged up to "
-        "the day of each repayment and of each assessment in any case.",
+        "the day of each repayment and of each assessment in any case. While a plan "
+        "is decided, offered and signed they wait.",
     )
     suspend_days = fields.Integer(
         string="Suspend interest after (days)",

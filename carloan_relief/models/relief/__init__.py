@@ -23,6 +23,7 @@ from . import relief_offer_words
 from . import relief_consent
 from . import account_move
 from . import carloan_ledger
+from . import carloan_penalty_standstill
 from . import carloan_loan
 from . import carloan_loan_eligibility
 from . import carloan_memo
