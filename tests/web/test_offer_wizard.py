@@ -70,6 +70,20 @@ WALK = """
     start.click();
     await wait("the plan of the offer", () => figure("total_cost") === wanted);
 
+    // what the borrower can pay for some time
+    const type = (name, value) => {
+        const field = one(`.modal div[name=${name}] input`);
+        field.value = value;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    const usual = figure("instalment");
+    type("low_amount", "1500");
+    await wait("the lowered instalment", () => figure("instalment").includes("1,500.00"));
+    await wait("for how long", () => one(".modal div[name=low_instalments] input"));
+    type("low_amount", "0");
+    await wait("the usual instalment", () => figure("instalment") === usual);
+
     // beyond the policy: a reason is asked for, and no proposal goes without it
     const limit = one(".modal div[name=extend] .o_carloan_slider_policy").textContent;
     await set("extend", Number(limit.match(/\\d+/)[0]) + 1, "instalment");
