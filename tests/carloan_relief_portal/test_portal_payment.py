@@ -150,7 +150,6 @@ class TestPortalPayment(PortalCase):
                     self._call("other", amount=amount)
         self.assertEqual(self._transaction(), before)
 
-    @mute_logger("odoo.http")
     def test_in_a_holiday_the_next_payment_is_the_one_after_it(self):
         """An instalment that asks for nothing is none that could be paid."""
         loan = self.loan
@@ -168,6 +167,7 @@ class TestPortalPayment(PortalCase):
         choices = loan._portal_pay_choices()
         self.assertEqual(choices["next"]["amount"], loan.next_payment)
 
+    @mute_logger("odoo.http")
     def test_closed_foreign_and_forged(self):
         self.sign_in(self.alice)
         self.assertIn("error", self._call(loan=self.other_loan))

@@ -79,7 +79,8 @@ WALK = """
     };
     const usual = figure("instalment");
     type("low_amount", "1500");
-    await wait("the lowered instalment", () => figure("instalment").includes("1,500.00"));
+    await wait("the lowered instalment", () =>
+        figure("instalment").includes("1,500.00"));
     await wait("for how long", () => one(".modal div[name=low_instalments] input"));
     type("low_amount", "0");
     await wait("the usual instalment", () => figure("instalment") === usual);
